@@ -1,0 +1,108 @@
+/*
+ * One connection of the HTTP server, and what all share.
+ *
+ *	         first byte        head's end         body's end
+ *	  IDLE ------------> HEAD ------------> BODY ------------.
+ *	   ^ \_______________________ whole request ____________ v
+ *	   |                                                    SEND
+ *	   '------------- answer taken by the socket ------------'
+ *	                  | to be closed with input unread
+ *	                  v
+ *	               LINGER --> gone
+ *
+ * An idle connection owns nothing but its struct: input is read into the
+ * server's buffer, and only a head that was cut is kept.
+ */
+#pragma once
+
+#include "kernel/slab.h"
+#include "app/http.h"
+#include "app/http_body.h"
+#include "app/http_parse.h"
+#include "app/pages.h"
+#include "net/socket/epoll.h"
+
+#define HTTP_BATCH  64 /* events taken, or connections accepted, at once */
+#define HTTP_ROUNDS 8  /* reads of one connection before the next one's turn */
+
+enum http_state {
+	CONN_IDLE,
+	CONN_HEAD,
+	CONN_BODY,
+	CONN_SEND,
+	CONN_LINGER,
+	CONN_STATES,
+	CONN_GONE
+};
+
+struct http_server {
+	struct net *net;
+	struct http_config config;
+	struct epoll *ep;
+	struct socket *listener;
+	struct kmem_cache conn_cache;
+	/* By state, the next deadline first: each state has one delay. */
+	struct list_head conns[CONN_STATES];
+	struct list_head again; /* had more input than a turn's worth */
+	struct list_head gone;	/* closed; an event of this batch may refer */
+	u64 now_ms;
+	u32 count, held;   /* connections; bytes for them */
+	bool accept_again; /* the listener had more than a turn's worth */
+	u64 accepted, requests, refused, shed, timeouts;
+	struct page_store pages;
+	u8 in[HTTP_HEAD_MAX + 1]; /* the parser wants a 0 at the end */
+};
+
+/* What an answer has left: two pieces, and memory to free after them. */
+struct http_out {
+	const u8 *at, *next;
+	u32 left, next_left;
+	bool constant; /* MSG_STATIC */
+	u8 *owned;
+	u32 owned_size;
+};
+
+struct http_conn {
+	struct list_head node; /* on srv->conns[state], or srv->gone */
+	struct list_head again_node;
+	struct http_server *srv;
+	struct socket *sock;
+	u64 deadline_ms;
+	u8 state;
+	bool watched;	/* in the epoll */
+	bool want_out;	/* and told of room to send */
+	bool hung_up;	/* the peer's end has been reported */
+	bool closing;	/* after the answer */
+	bool unread;	/* input may be left when it closes */
+	u16 status;
+	u32 moved; /* bytes of this state since its deadline was set */
+	const struct page *page;
+	struct http_request req;
+	struct http_body body;
+	struct http_out out;
+	u8 *buf; /* a cut head, or requests behind a blocked answer */
+	u32 buf_size, buf_len;
+};
+
+/* http.c */
+struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock);
+void http_conn_set(struct http_conn *conn, enum http_state state);
+void http_conn_close(struct http_conn *conn);
+/* Resets: nothing of what is queued is sent. */
+void http_conn_abort(struct http_conn *conn);
+
+/* http_conn.c: goes on until it would block, or its turn is over. */
+void http_conn_run(struct http_conn *conn);
+/* Its deadline has passed. */
+void http_conn_expired(struct http_conn *conn);
+
+/* http_reply.c: what a whole head asks for: 200 and a page, or else. */
+u32 http_route(const struct http_request *req, const u8 *head,
+	       const struct page **page);
+/* Fills conn->out by conn->status, page and req. */
+void http_reply(struct http_conn *conn);
+void http_out_free(struct http_conn *conn);
+
+/* Memory that counts against config.mem_max; NULL over it. */
+u8 *http_hold(struct http_server *srv, u32 size);
+void http_release(struct http_server *srv, u8 *memory, u32 size);

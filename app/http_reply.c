@@ -1,0 +1,242 @@
+/*
+ * From a request to the bytes of its answer: which page, which status, and
+ * where the bytes lie. Constant pages are sent by reference; others are
+ * written into memory that the connection owns until it is sent.
+ */
+#include "lib/errno.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "kernel/machine.h"
+#include "app/http_conn.h"
+#include "app/http_path.h"
+
+#define TEXT_FIRST 4096 /* the size to try a text page with */
+
+static unsigned order_of(u32 size)
+{
+	unsigned order = 0;
+
+	while ((PAGE_SIZE << order) < size)
+		order++;
+	return order;
+}
+
+/* Pages for what kmalloc does not give. */
+u8 *http_hold(struct http_server *srv, u32 size)
+{
+	u8 *memory;
+
+	if (size > srv->config.mem_max - MIN(srv->held, srv->config.mem_max))
+		return NULL;
+	memory = size <= KMALLOC_MAX ? kmalloc(size)
+				     : machine_pages_alloc(order_of(size));
+	if (memory)
+		srv->held += size;
+	return memory;
+}
+
+void http_release(struct http_server *srv, u8 *memory, u32 size)
+{
+	srv->held -= size;
+	if (size <= KMALLOC_MAX)
+		kfree(memory);
+	else
+		machine_pages_free(memory, order_of(size));
+}
+
+void http_out_free(struct http_conn *conn)
+{
+	struct http_out *out = &conn->out;
+
+	if (out->owned)
+		http_release(conn->srv, out->owned, out->owned_size);
+	*out = (struct http_out){0};
+}
+
+static u32 method_status(const struct http_request *req,
+			 const struct page *page)
+{
+	switch (req->method) {
+	case HTTP_GET:
+	case HTTP_HEAD:
+	case HTTP_OPTIONS:
+		return page ? 200 : 404;
+	case HTTP_CONNECT:
+	case HTTP_TRACE:
+		return 405;
+	default:
+		return page ? 405 : 404;
+	}
+}
+
+u32 http_route(const struct http_request *req, const u8 *head,
+	       const struct page **page)
+{
+	const u8 *target = head + req->target;
+	u8 path[HTTP_PATH_MAX];
+	u32 len;
+
+	*page = page_find(target, req->target_len);
+	if (!*page) {
+		int err = http_path(req->method, target, req->target_len,
+				    path, &len);
+		if (err)
+			return (u32)err;
+		if (req->method == HTTP_OPTIONS && !len) /* "*" */
+			return 200;
+		*page = page_find(path, len);
+	}
+	return method_status(req, *page);
+}
+
+static enum page_mode mode_of(const struct http_conn *conn)
+{
+	if (conn->closing)
+		return MODE_CLOSE;
+	return conn->req.minor ? MODE_KEEP : MODE_KEEP_10;
+}
+
+static void reply_constant(struct http_conn *conn, const struct page_text *text)
+{
+	bool head_only = conn->req.method == HTTP_HEAD;
+
+	conn->out = (struct http_out){
+		.at = text->data,
+		.left = head_only ? text->head_len : text->len,
+		.constant = true,
+	};
+}
+
+/* Its own memory: a head, built in front of the body at memory + room. */
+static void reply_owned(struct http_conn *conn, u8 *memory, u32 size,
+			const struct page_head *head)
+{
+	bool head_only = conn->req.method == HTTP_HEAD;
+	u8 *body = memory + PAGE_HEAD_MAX;
+	char text[PAGE_HEAD_MAX];
+	u32 len = page_build_head(text, sizeof(text), head);
+
+	memcpy(body - len, text, len);
+	conn->out = (struct http_out){
+		.at = body - len,
+		.left = head_only ? len : len + head->length,
+		.owned = memory,
+		.owned_size = size,
+	};
+}
+
+/* Without memory for the answer nothing can be said: the connection ends. */
+static void reply_nothing(struct http_conn *conn)
+{
+	conn->closing = true;
+	conn->out = (struct http_out){0};
+}
+
+/* A status with one line of text. */
+static void reply_status(struct http_conn *conn, u32 status, bool allow)
+{
+	struct page_head head = {.status = status, .mode = mode_of(conn),
+				 .allow = allow};
+	u32 size = PAGE_HEAD_MAX + 64;
+	u8 *memory = http_hold(conn->srv, size);
+
+	if (!memory)
+		return reply_nothing(conn);
+	if (status >= 300) {
+		head.type = "text/plain; charset=utf-8";
+		head.length = (u32)scnprintf((char *)memory + PAGE_HEAD_MAX,
+					     64, "%u %s\n", status,
+					     http_reason(status));
+	}
+	reply_owned(conn, memory, size, &head);
+}
+
+static size_t server_stat(struct http_server *srv, char *buf, size_t size)
+{
+	return (size_t)snprintf(
+		buf, size,
+		"http_connections %u\nhttp_held_bytes %u\n"
+		"http_accepted %llu\nhttp_requests %llu\n"
+		"http_refused %llu\nhttp_shed %llu\nhttp_timeouts %llu\n",
+		srv->count, srv->held, (unsigned long long)srv->accepted,
+		(unsigned long long)srv->requests,
+		(unsigned long long)srv->refused,
+		(unsigned long long)srv->shed,
+		(unsigned long long)srv->timeouts);
+}
+
+static size_t page_write(struct http_conn *conn, u8 *body, size_t size)
+{
+	struct http_server *srv = conn->srv;
+	size_t len = conn->page->text(srv->net, (char *)body, size);
+
+	if (conn->page->kind == PAGE_STAT) {
+		size_t at = MIN(len, size);
+
+		len += server_stat(srv, (char *)body + at, size - at);
+	}
+	return len;
+}
+
+/*
+ * A page that is written now. Its length is known once it has been written:
+ * what did not fit is written again, with room for what came meanwhile.
+ */
+static void reply_text(struct http_conn *conn)
+{
+	struct page_head head = {.status = 200, .type = conn->page->type,
+				 .mode = mode_of(conn)};
+	u32 size = TEXT_FIRST;
+	u8 *memory;
+	size_t len;
+
+	for (;;) {
+		memory = http_hold(conn->srv, size);
+		if (!memory)
+			return reply_status(conn, 503, false);
+		len = page_write(conn, memory + PAGE_HEAD_MAX,
+				 size - PAGE_HEAD_MAX);
+		if (len < size - PAGE_HEAD_MAX)
+			break;
+		http_release(conn->srv, memory, size);
+		if (len > PAGE_BIG_LEN)
+			return reply_status(conn, 503, false);
+		size = (u32)ALIGN_UP(len + PAGE_HEAD_MAX + 1, PAGE_SIZE);
+	}
+	head.length = (u32)len;
+	reply_owned(conn, memory, size, &head);
+}
+
+static void reply_big(struct http_conn *conn)
+{
+	struct http_server *srv = conn->srv;
+	const u8 *body = page_big(&srv->pages);
+
+	if (!body)
+		return reply_status(conn, 503, false);
+	reply_constant(conn, &srv->pages.big_head[mode_of(conn)]);
+	if (conn->req.method != HTTP_HEAD) {
+		conn->out.next = body;
+		conn->out.next_left = PAGE_BIG_LEN;
+	}
+}
+
+void http_reply(struct http_conn *conn)
+{
+	conn->srv->requests++;
+	if (conn->status != 200 || conn->req.method == HTTP_OPTIONS)
+		return reply_status(conn, conn->status,
+				    conn->status == 405 || conn->status == 200);
+	switch (conn->page->kind) {
+	case PAGE_SMALL:
+		reply_constant(conn, page_small(&conn->srv->pages, conn->page,
+						mode_of(conn)));
+		break;
+	case PAGE_BIG:
+		reply_big(conn);
+		break;
+	default:
+		reply_text(conn);
+		break;
+	}
+}

@@ -1,0 +1,189 @@
+/* The table of pages, their prebuilt answers, and response heads. */
+#include "kernel/machine.h"
+#include "kernel/slab.h"
+#include "lib/errno.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+#include "app/pages.h"
+#include "net/socket/proc.h"
+
+#define FRONT_LEN 612
+#define BIG_ORDER 8 /* 256 pages */
+#define BIG_LINE  16
+
+static const char front_page[] =
+	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	"<meta charset=\"utf-8\">\n<title>barenet</title>\n<style>\n"
+	"body{max-width:40em;margin:3em auto;font-family:sans-serif}\n"
+	"</style>\n</head>\n<body>\n<h1>barenet</h1>\n"
+	"<p>This page came from bare metal: a small kernel that is all "
+	"network path.</p>\n<ul>\n"
+	"<li><a href=\"/stat\">What is alive</a></li>\n"
+	"<li><a href=\"/drops\">Why packets were dropped</a></li>\n"
+	"<li><a href=\"/proc/net/tcp\">Connections</a></li>\n"
+	"<li><a href=\"/proc/net/dev\">Devices</a></li>\n"
+	"<li><a href=\"/proc/interrupts\">Interrupts</a></li>\n"
+	"<li><a href=\"/1m\">1 MiB of numbered lines</a></li>\n"
+	"</ul>\n</body>\n</html>\n";
+
+/* Blank lines at the end make it 612 bytes, the size of nginx's own page. */
+static void front_body(char *buf, size_t size)
+{
+	memset(buf, '\n', size);
+	memcpy(buf, front_page, MIN(sizeof(front_page) - 1, size));
+}
+
+/*
+ * Lines of 16 bytes, each with its own offset: any part can be checked.
+ * size is a multiple of 16.
+ */
+static void offset_lines(char *buf, size_t size)
+{
+	for (size_t at = 0; at < size; at += BIG_LINE) {
+		memcpy(buf + at, "0000000 barenet\n", BIG_LINE);
+		for (u32 i = 0; i < 7; i++)
+			buf[at + 6 - i] = "0123456789abcdef"[at >> 4 * i & 15];
+	}
+}
+
+#define HTML "text/html; charset=utf-8"
+#define TEXT "text/plain; charset=utf-8"
+#define PATH(p) .path = (p), .path_len = sizeof(p) - 1
+#define PROC(p, fn) {PATH(p), .kind = PAGE_TEXT, .type = TEXT, .text = fn}
+
+/* The small pages come first: their index is that of the store. Then /1m. */
+static const struct page pages[] = {
+	{PATH("/"), .kind = PAGE_SMALL, .type = HTML, .body = front_body,
+	 .body_len = FRONT_LEN},
+	{PATH("/1k"), .kind = PAGE_SMALL, .type = TEXT, .body = offset_lines,
+	 .body_len = 1024},
+	{PATH("/1m"), .kind = PAGE_BIG, .type = TEXT,
+	 .body_len = PAGE_BIG_LEN},
+	{PATH("/stat"), .kind = PAGE_STAT, .type = TEXT, .text = proc_stat},
+	PROC("/drops", proc_drops),
+	PROC("/proc/interrupts", proc_interrupts),
+	PROC("/proc/softirqs", proc_softirqs),
+	PROC("/proc/slabinfo", proc_slabinfo),
+	PROC("/proc/net/arp", proc_net_arp),
+	PROC("/proc/net/dev", proc_net_dev),
+	PROC("/proc/net/netstat", proc_net_netstat),
+	PROC("/proc/net/route", proc_net_route),
+	PROC("/proc/net/snmp", proc_net_snmp),
+	PROC("/proc/net/sockstat", proc_net_sockstat),
+	PROC("/proc/net/softnet_stat", proc_net_softnet_stat),
+	PROC("/proc/net/tcp", proc_net_tcp),
+	PROC("/proc/net/udp", proc_net_udp),
+};
+
+const struct page *page_find(const void *path, u32 len)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i].path_len == len &&
+		    !memcmp(pages[i].path, path, len))
+			return &pages[i];
+	return NULL;
+}
+
+const struct page_text *page_small(const struct page_store *store,
+				   const struct page *page,
+				   enum page_mode mode)
+{
+	return &store->small[page - pages][mode];
+}
+
+const char *http_reason(u32 status)
+{
+	switch (status) {
+	case 200: return "OK";
+	case 400: return "Bad Request";
+	case 404: return "Not Found";
+	case 405: return "Method Not Allowed";
+	case 408: return "Request Timeout";
+	case 413: return "Content Too Large";
+	case 414: return "URI Too Long";
+	case 417: return "Expectation Failed";
+	case 431: return "Request Header Fields Too Large";
+	case 501: return "Not Implemented";
+	case 503: return "Service Unavailable";
+	case 505: return "HTTP Version Not Supported";
+	}
+	return "Unknown";
+}
+
+u32 page_build_head(char *buf, u32 size, const struct page_head *head)
+{
+	static const char *const connection[PAGE_MODES] = {
+		[MODE_KEEP] = "",
+		[MODE_KEEP_10] = "Connection: keep-alive\r\n",
+		[MODE_CLOSE] = "Connection: close\r\n",
+	};
+
+	return (u32)scnprintf(
+		buf, size,
+		"HTTP/1.1 %u %s\r\nServer: barenet\r\n"
+		"%s%s%s%s%sContent-Length: %u\r\n%s\r\n",
+		head->status, http_reason(head->status),
+		head->type ? "Content-Type: " : "",
+		head->type ? head->type : "", head->type ? "\r\n" : "",
+		head->allow ? "Allow: " PAGE_ALLOW "\r\n" : "",
+		head->constant ? "" : "Cache-Control: no-store\r\n",
+		head->length, connection[head->mode]);
+}
+
+/* The body follows its head when the page has a function for it. */
+static int build_text(struct page_text *out, const struct page *page,
+		       enum page_mode mode)
+{
+	struct page_head head = {.status = 200, .type = page->type,
+				 .length = page->body_len, .mode = mode,
+				 .constant = true};
+	char text[PAGE_HEAD_MAX];
+	u32 len = page_build_head(text, sizeof(text), &head);
+	u32 body_len = page->body ? page->body_len : 0;
+	u8 *data = kmalloc(len + body_len);
+
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, text, len);
+	if (body_len)
+		page->body((char *)data + len, body_len);
+	*out = (struct page_text){data, len, len + body_len};
+	return 0;
+}
+
+int page_store_init(struct page_store *store)
+{
+	int err = 0;
+
+	memset(store, 0, sizeof(*store));
+	for (u32 mode = 0; mode < PAGE_MODES && !err; mode++) {
+		for (u32 i = 0; i < PAGES_SMALL && !err; i++)
+			err = build_text(&store->small[i][mode], &pages[i],
+					  mode);
+		if (!err)
+			err = build_text(&store->big_head[mode],
+					 &pages[PAGES_SMALL], mode);
+	}
+	return err;
+}
+
+const u8 *page_big(struct page_store *store)
+{
+	if (!store->big) {
+		store->big = machine_pages_alloc(BIG_ORDER);
+		if (store->big)
+			offset_lines((char *)store->big, PAGE_BIG_LEN);
+	}
+	return store->big;
+}
+
+void page_store_free(struct page_store *store)
+{
+	for (u32 mode = 0; mode < PAGE_MODES; mode++) {
+		for (u32 i = 0; i < PAGES_SMALL; i++)
+			kfree((void *)store->small[i][mode].data);
+		kfree((void *)store->big_head[mode].data);
+	}
+	if (store->big)
+		machine_pages_free(store->big, BIG_ORDER);
+}

@@ -1,0 +1,10 @@
+/* The first serial port, polled: console output, and typed characters. */
+#pragma once
+
+#include "lib/types.h"
+
+/* 115200 baud, 8N1. Without a port at 0x3F8, output goes nowhere. */
+void serial_init(void);
+
+/* The next received byte, or -1. */
+int serial_read(void);

@@ -1,0 +1,10 @@
+/* The clock: the time stamp counter, measured against a known timer. */
+#pragma once
+
+#include "lib/types.h"
+
+/* Measures the TSC and the local APIC's timer; takes under 10 ms. */
+void tsc_init(void);
+
+/* The counter's value at `ns` of machine_now_ns; UINT64_MAX is "never": 0. */
+u64 tsc_of_ns(u64 ns);

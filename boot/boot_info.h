@@ -1,0 +1,49 @@
+/*
+ * What every way of booting hands to kmain: a loader's entry code fills one
+ * boot_info from whatever its firmware gives it, and nothing later in the
+ * kernel knows which loader it was. All of it is copied out of the loader's
+ * own memory, which may be reused at once; modules stay where they are.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+/* The numbers are those of E820 and Multiboot2. */
+enum boot_memory_type {
+	BOOT_MEMORY_USABLE = 1,
+	BOOT_MEMORY_RESERVED = 2,
+	BOOT_MEMORY_ACPI = 3,
+	BOOT_MEMORY_ACPI_NVS = 4,
+	BOOT_MEMORY_BAD = 5,
+};
+
+struct boot_range {
+	u64 start, len;
+	enum boot_memory_type type;
+};
+
+struct boot_module {
+	u64 start, len;
+	char name[32];
+};
+
+#define BOOT_RANGES    128
+#define BOOT_MODULES   4
+#define BOOT_RSDP_SIZE 36 /* of ACPI 2.0 and later; the old one has 20 */
+#define BOOT_CMDLINE   1024
+
+struct boot_info {
+	const char *method; /* "multiboot2" */
+	char loader[48];    /* the loader's own name */
+	char cmdline[BOOT_CMDLINE];
+	struct boot_range ranges[BOOT_RANGES];
+	unsigned range_count;
+	unsigned ranges_lost; /* that did not fit, or made no sense */
+	struct boot_module modules[BOOT_MODULES];
+	unsigned module_count;
+	u8 rsdp[BOOT_RSDP_SIZE];
+	u32 rsdp_len; /* 0: the loader gave none */
+};
+
+/* The common way from here on: boot/kmain.c. */
+void kmain(const struct boot_info *info) noreturn;

@@ -1,0 +1,147 @@
+/*
+ * The value of `ip=`, in the syntax of Linux's nfsroot.txt. The server field
+ * and what follows autoconf (name and time servers) are read over.
+ */
+#include "boot/cmdline.h"
+#include "lib/string.h"
+#include "lib/text.h"
+
+#define VALUE_MAX 256
+
+enum field { CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, AUTOCONF };
+#define FIELDS 10
+
+/* a.b.c.d and nothing behind it; an empty field is address 0. */
+static bool parse_addr(const char *s, u32 *out)
+{
+	u32 addr = 0, byte;
+	int i;
+
+	*out = 0;
+	if (!*s)
+		return true;
+	for (i = 0; i < 4; i++) {
+		if (i && *s++ != '.')
+			return false;
+		if (!parse_u32(&s, 255, &byte))
+			return false;
+		addr = addr << 8 | byte;
+	}
+	*out = addr;
+	return !*s;
+}
+
+/* Without a netmask the address's class decides, as in Linux. */
+static u32 class_mask(u32 addr)
+{
+	return addr < 0x80000000   ? 0xff000000
+	       : addr < 0xc0000000 ? 0xffff0000
+				   : 0xffffff00;
+}
+
+static bool is_mask(u32 mask)
+{
+	return !(~mask & (~mask + 1));
+}
+
+/* RFC 1122, 3.2.1.3: not "this network", loopback, multicast, broadcast. */
+static bool is_host(u32 addr, u32 mask)
+{
+	u32 net = addr >> 24, host = addr & ~mask;
+
+	if (net == 0 || net == 127 || net >= 224)
+		return false;
+	return ~mask <= 1 || (host != 0 && host != ~mask);
+}
+
+static bool parse_addresses(const char *const field[], struct ip_config *out)
+{
+	u32 addr, server, gw, mask;
+
+	if (!parse_addr(field[CLIENT], &addr) ||
+	    !parse_addr(field[SERVER], &server) ||
+	    !parse_addr(field[GATEWAY], &gw) ||
+	    !parse_addr(field[NETMASK], &mask))
+		return false;
+	if (!mask && addr)
+		mask = class_mask(addr);
+	if (!is_mask(mask) || (addr && !is_host(addr, mask)))
+		return false;
+	if (gw && addr && (!is_host(gw, mask) || ((gw ^ addr) & mask)))
+		return false;
+	out->addr = htonl(addr);
+	out->gw = htonl(gw);
+	out->mask = htonl(mask);
+	return true;
+}
+
+static bool parse_autoconf(const char *value, bool *out)
+{
+	static const char *const off[] = {"", "off", "none"};
+	static const char *const on[] = {"on", "any", "dhcp", "both"};
+	unsigned i;
+
+	for (i = 0; i < ARRAY_SIZE(off); i++)
+		if (strcmp(value, off[i]) == 0) {
+			*out = false;
+			return true;
+		}
+	for (i = 0; i < ARRAY_SIZE(on); i++)
+		if (strcmp(value, on[i]) == 0) {
+			*out = true;
+			return true;
+		}
+	return false;
+}
+
+/* Letters, digits, '-', '.' and '_' that fit. */
+static bool copy_name(char *dst, const char *name, size_t size)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		      (*p >= '0' && *p <= '9') || *p == '-' || *p == '.' ||
+		      *p == '_'))
+			return false;
+	return str_copy(dst, name, size) < size;
+}
+
+/* Cuts text at its colons; fields that are not there are empty. */
+static bool split(char *text, const char *field[FIELDS])
+{
+	unsigned count = 0, i;
+
+	for (i = 0; i < FIELDS; i++)
+		field[i] = "";
+	for (;;) {
+		char *colon = strchr(text, ':');
+
+		if (count == FIELDS)
+			return false;
+		field[count++] = text;
+		if (!colon)
+			return true;
+		*colon = '\0';
+		text = colon + 1;
+	}
+}
+
+bool ip_config_parse(const char *value, struct ip_config *out)
+{
+	const char *field[FIELDS];
+	char text[VALUE_MAX];
+
+	memset(out, 0, sizeof(*out));
+	if (str_copy(text, value, sizeof(text)) >= sizeof(text) || !*value)
+		return false;
+	/* A single word that is no address is the autoconf field. */
+	if (!strchr(value, ':') && parse_autoconf(value, &out->autoconf))
+		return true;
+	if (!split(text, field) || !parse_addresses(field, out) ||
+	    !parse_autoconf(field[AUTOCONF], &out->autoconf) ||
+	    !copy_name(out->hostname, field[HOSTNAME], sizeof(out->hostname)) ||
+	    !copy_name(out->device, field[DEVICE], sizeof(out->device)))
+		return false;
+	return out->addr.raw || out->autoconf;
+}

@@ -1,0 +1,52 @@
+/*
+ * The boot order. Each step needs those before it; ACPI's tables are read
+ * while the boot page tables still show all of the first 4 GiB.
+ */
+#include "arch/acpi.h"
+#include "arch/apic.h"
+#include "arch/cpu.h"
+#include "arch/pci_cfg.h"
+#include "arch/serial.h"
+#include "arch/tsc.h"
+#include "boot/boot_info.h"
+#include "boot/memory.h"
+#include "boot/start.h"
+#include "kernel/log.h"
+#include "kernel/machine.h"
+#include "kernel/random.h"
+#include "kernel/softirq.h"
+#include "kernel/task.h"
+#include "kernel/timer.h"
+#include "net/core/busy_poll.h"
+
+/* Nothing below depends on interrupts; they come on at the end. */
+static void machine_init(const struct boot_info *info)
+{
+	cpu_init();
+	gdt_init();
+	idt_init();
+	acpi_init(info->rsdp, info->rsdp_len);
+	pci_cfg_stop_dma();
+	memory_init(info);
+	lapic_init(acpi_info.lapic_base);
+	ioapic_init();
+	tsc_init();
+	pci_cfg_init();
+}
+
+void kmain(const struct boot_info *info)
+{
+	struct net *net;
+
+	serial_init();
+	pr_info("barenet, booted by %s (%s)", info->loader, info->method);
+	pr_info("command line: %s", info->cmdline);
+	machine_init(info);
+	timers_init();
+	tasks_init();
+	softirq_init();
+	random_init();
+	machine_irq_enable();
+	net = barenet_start(info);
+	tasks_run(net ? net_busy_poll : NULL, net);
+}

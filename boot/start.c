@@ -1,0 +1,123 @@
+/*
+ * From a machine to a server: drivers, addresses by the command line, the
+ * programs. Whatever is missing costs a clear line, never the boot.
+ */
+#include "boot/start.h"
+
+#include "app/echo.h"
+#include "app/http.h"
+#include "boot/cmdline.h"
+#include "drivers/e1000/e1000.h"
+#include "drivers/pci.h"
+#include "kernel/log.h"
+#include "kernel/softirq.h"
+#include "net/core/net.h"
+#include "net/core/netdev.h"
+#include "net/ipv4/route.h"
+
+static void warn(const char *line)
+{
+	pr_warn("%s", line);
+}
+
+static enum pci_irq_mode irq_mode_of(enum cmdline_irq irq)
+{
+	switch (irq) {
+	case CMDLINE_IRQ_INTX:
+		return PCI_IRQ_INTX;
+	case CMDLINE_IRQ_MSI:
+		return PCI_IRQ_MSI;
+	default:
+		return PCI_IRQ_MSIX;
+	}
+}
+
+static void add_gateway(struct net_device *dev, be32 gateway)
+{
+	struct fib_route route = {.gateway = gateway, .dev = dev};
+
+	if (!gateway.raw)
+		return;
+	if (fib_add(dev->net, &route))
+		pr_err("%s: gateway %pI4 refused", dev->name, &gateway);
+}
+
+/* Address, then open: the first frame in already finds it configured. */
+static void configure(struct net_device *dev, const struct cmdline *cmdline)
+{
+	const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
+	int err;
+
+	if (!ip) {
+		pr_info("%s: no ip= for it, left down", dev->name);
+		return;
+	}
+	err = ip_set_address(dev, ip->addr, ip->mask);
+	if (!err)
+		err = dev_open(dev);
+	if (err) {
+		pr_err("%s: cannot bring it up with %pI4 (error %d)",
+		       dev->name, &ip->addr, -err);
+		return;
+	}
+	add_gateway(dev, ip->gw);
+	pr_info("%s: address %pI4 netmask %pI4 gateway %pI4", dev->name,
+		&ip->addr, &ip->mask, &ip->gw);
+}
+
+static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
+{
+	struct net_device *dev;
+	unsigned up = 0;
+
+	local_bh_disable();
+	list_for_each_entry (dev, &net->devs, node) {
+		if (dev->flags & IFF_LOOPBACK)
+			continue;
+		configure(dev, cmdline);
+		up += !!(dev->flags & IFF_UP);
+	}
+	local_bh_enable();
+	return up;
+}
+
+static void start_programs(struct net *net)
+{
+	int err = http_start(net, &http_default);
+
+	if (err)
+		pr_err("http: cannot start (error %d)", -err);
+	err = echo_start(net);
+	if (err)
+		pr_err("echo: cannot start (error %d)", -err);
+}
+
+static void announce(struct net *net)
+{
+	struct net_device *dev;
+
+	list_for_each_entry (dev, &net->devs, node)
+		if (dev->ip && !(dev->flags & IFF_LOOPBACK))
+			pr_info("net up: http://%pI4/", &dev->ip->addr);
+}
+
+struct net *barenet_start(const struct boot_info *info)
+{
+	static struct cmdline cmdline;
+	static struct pci_host host;
+	struct net *net = net_create();
+
+	if (!net) {
+		pr_err("too little memory for the network");
+		return NULL;
+	}
+	cmdline_parse(&cmdline, info->cmdline, warn);
+	log_set_level(cmdline.loglevel);
+	e1000_set_irq_mode(irq_mode_of(cmdline.e1000_irq));
+	pci_scan(&host, net, pci_drivers);
+	if (!configure_all(net, &cmdline))
+		pr_err("no network device is up: barenet is on its own");
+	start_programs(net);
+	announce(net);
+	return net;
+}

@@ -1,0 +1,81 @@
+/*
+ * The seam: all that barenet's machine-independent code asks of a machine.
+ * One link holds exactly one implementation:
+ *
+ *   arch/                       the metal
+ *   test/host/machine_sim.c     virtual clock, seeded random, failing memory
+ *   test/host/machine_linux.c   a process: real clock
+ */
+#pragma once
+
+#include "lib/types.h"
+
+/* Nanoseconds since boot, monotonic, any context. */
+u64 machine_now_ns(void);
+
+/*
+ * Asks for a timer interrupt at `deadline_ns`; one is pending at a time. A
+ * deadline in the past interrupts at once.
+ */
+void machine_timer_arm(u64 deadline_ns);
+
+/* Raw seed for kernel/random.c: hardware numbers and timing jitter. */
+void machine_entropy(void *buf, size_t len);
+
+/*
+ * 2^order pages, contiguous, naturally aligned, not zeroed; NULL when there
+ * are none. Any context but hard irq.
+ */
+void *machine_pages_alloc(unsigned order);
+void machine_pages_free(void *pages, unsigned order);
+
+/* A stack of at least `size` bytes over a guard page; returns its low end. */
+void *machine_stack_alloc(size_t size);
+void machine_stack_free(void *stack, size_t size);
+
+/* Interrupts off, the earlier state returned; and back to that state. */
+unsigned long machine_irq_save(void);
+void machine_irq_restore(unsigned long flags);
+
+/* Interrupts on and off, where the caller knows the state before. */
+void machine_irq_enable(void);
+void machine_irq_disable(void);
+
+/*
+ * Halts until an interrupt. Called with interrupts off, returns with them
+ * on; an interrupt that came between the caller's last look and the halt
+ * ends it at once (sti; hlt).
+ */
+void machine_idle(void);
+
+/* A hint that the caller spins. */
+void machine_relax(void);
+
+/* Saved registers of a task that does not run. */
+struct machine_context {
+	void *sp;
+	void *machine_private;
+};
+
+/* Prepares ctx so that the first switch to it calls entry(arg). */
+void machine_context_init(struct machine_context *ctx, void *stack, size_t size,
+			  void (*entry)(void *), void *arg);
+void machine_switch(struct machine_context *from, struct machine_context *to);
+void machine_context_destroy(struct machine_context *ctx);
+
+/* Bytes to the console(s), any context. */
+void machine_console_write(const char *text, size_t len);
+
+/* Register and backtrace dump of the caller where the machine can. */
+void machine_backtrace(void);
+void machine_halt(void) noreturn;
+
+/* Which CPU runs this. */
+unsigned machine_cpu_id(void);
+
+/* Device registers: one aligned access each, in order. */
+u32 mmio_read32(const volatile void *addr);
+void mmio_write32(volatile void *addr, u32 value);
+
+/* What a device must use to reach `ptr` by DMA. */
+u64 machine_dma_addr(const void *ptr);

@@ -1,0 +1,49 @@
+/*
+ * Text helpers. They stand apart from string.c, which a host test replaces
+ * by the C library's (and the sanitizer's) functions.
+ */
+#include "lib/text.h"
+
+size_t str_copy(char *dst, const char *src, size_t size)
+{
+	size_t len = 0;
+
+	for (; src[len]; len++)
+		if (len + 1 < size)
+			dst[len] = src[len];
+	if (size)
+		dst[MIN(len, size - 1)] = '\0';
+	return len;
+}
+
+static inline u8 to_lower(u8 c)
+{
+	return (u8)(c - 'A') < 26 ? c | 0x20 : c;
+}
+
+bool mem_case_eq(const void *a, const void *b, size_t len)
+{
+	const u8 *p = a, *q = b;
+
+	for (size_t i = 0; i < len; i++)
+		if (to_lower(p[i]) != to_lower(q[i]))
+			return false;
+	return true;
+}
+
+bool parse_u32(const char **s, u32 max, u32 *out)
+{
+	const char *p = *s;
+	u64 value = 0;
+
+	while ((u8)(*p - '0') < 10) {
+		value = value * 10 + (u8)(*p++ - '0');
+		if (value > max)
+			return false;
+	}
+	if (p == *s)
+		return false;
+	*s = p;
+	*out = (u32)value;
+	return true;
+}

@@ -1,0 +1,19 @@
+/* Text helpers that C's library does not have; none of them allocates. */
+#pragma once
+
+#include "lib/types.h"
+
+/*
+ * Copies src into dst[size], always terminated. Returns the length of src;
+ * the copy was cut when that is >= size.
+ */
+size_t str_copy(char *dst, const char *src, size_t size);
+
+/* ASCII letters compare equal in either case; others byte for byte. */
+bool mem_case_eq(const void *a, const void *b, size_t len);
+
+/*
+ * Reads an unsigned decimal number at *s, at most `max`. On success stores
+ * it, moves *s behind it and returns true; nothing changes otherwise.
+ */
+bool parse_u32(const char **s, u32 max, u32 *out);

@@ -1,0 +1,244 @@
+/*
+ * The acknowledgment field: RFC 9293 section 3.10.7.4, fifth step, with RFC
+ * 5961 section 5 before it. What is acknowledged leaves the retransmission
+ * queue, gives an RTT sample and moves the window; what the ACK means for
+ * congestion is told to tcp_recovery.c.
+ */
+#include "kernel/machine.h"
+#include "net/link/neigh.h"
+#include "net/tcp/tcp_sock.h"
+
+/* What cleaning the retransmission queue found. */
+struct tcp_acked {
+	u32 bytes;
+	u32 tx_us;    /* of the newest segment sent once and now acked */
+	bool rtt_ok;  /* tx_us is valid */
+	bool retrans; /* a retransmitted segment was among them (Karn) */
+};
+
+/* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT], else suspicious. */
+static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
+				      const struct tcp_seg *seg)
+{
+	if (unlikely(!(seg->flags & TCP_ACK)))
+		return DROP_TCP_NO_ACK_FLAG;
+	if (unlikely(seq_gt(seg->ack, tp->snd_nxt) ||
+		     seq_lt(seg->ack, tp->snd_una - tp->max_window)))
+		return DROP_TCP_BAD_ACK;
+	return DROP_NONE;
+}
+
+/* The scoreboard's sums without this segment. */
+static void tcp_forget_marks(struct tcp_sock *tp, const struct tcp_skb_cb *cb,
+			     u32 bytes)
+{
+	if (likely(!cb->sacked))
+		return;
+	if (cb->sacked & TCPCB_SACKED)
+		tp->sacked_bytes -= bytes;
+	if (cb->sacked & TCPCB_LOST)
+		tp->lost_bytes -= bytes;
+	if (cb->sacked & TCPCB_RETRANS)
+		tp->retrans_bytes -= bytes;
+}
+
+static void tcp_note_rtt(struct tcp_acked *acked, const struct tcp_skb_cb *cb)
+{
+	if (unlikely(cb->retrans)) {
+		acked->retrans = true;
+		return;
+	}
+	acked->tx_us = cb->tx_us;
+	acked->rtt_ok = true;
+}
+
+/* A GSO segment acknowledged in part: its front goes. */
+static void tcp_clean_partial(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	u32 bytes = tp->snd_una - tcp_cb(skb)->seq;
+	struct tcp_skb_cb before = *tcp_cb(skb);
+
+	if (!tcp_trim_head(tp, skb, bytes))
+		return;
+	tcp_forget_marks(tp, &before, bytes);
+	tcp_mem_charge(tp, -(s64)bytes);
+}
+
+static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
+{
+	struct sk_buff *skb;
+	struct tcp_skb_cb *cb;
+
+	while ((skb = skb_peek(&tp->rtx_queue)) != NULL) {
+		cb = tcp_cb(skb);
+		if (seq_gt(cb->end_seq, tp->snd_una)) {
+			if (seq_lt(cb->seq, tp->snd_una))
+				tcp_clean_partial(tp, skb);
+			return;
+		}
+		tcp_note_rtt(acked, cb);
+		tcp_forget_marks(tp, cb, cb->end_seq - cb->seq);
+		skb_unlink(&tp->rtx_queue, skb);
+		tcp_free_sent(tp, skb);
+	}
+}
+
+/*
+ * RFC 6298 section 3 (Karn): no sample from what was retransmitted, unless
+ * the echoed timestamp tells which transmission is answered.
+ */
+static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
+			   const struct tcp_acked *acked)
+{
+	u32 ms;
+
+	if (likely(acked->rtt_ok && !acked->retrans)) {
+		tcp_rtt_sample(tp, (u32)(machine_now_ns() / 1000) -
+					   acked->tx_us);
+		return;
+	}
+	if (!tp->ts_ok || !seg->opt.has_ts || !seg->opt.tsecr)
+		return;
+	ms = tcp_ts_now(tp->ts_offset) - seg->opt.tsecr;
+	if (ms < TCP_RTO_MAX_MS)
+		tcp_rtt_sample(tp, (ms ? ms : 1) * 1000);
+}
+
+/* SND.WND by SND.WL1 and SND.WL2, so that an old segment does not shrink it. */
+static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
+{
+	u32 wnd = seg->wnd << tp->snd_wscale;
+	bool changed;
+
+	if (seq_lt(seg->seq, tp->snd_wl1) ||
+	    (seg->seq == tp->snd_wl1 && seq_lt(seg->ack, tp->snd_wl2)))
+		return false;
+	changed = wnd != tp->snd_wnd;
+	tp->snd_wl1 = seg->seq;
+	tp->snd_wl2 = seg->ack;
+	tp->snd_wnd = wnd;
+	if (wnd > tp->max_window)
+		tp->max_window = wnd;
+	return changed;
+}
+
+/* New data acknowledged: timers and the program hear of progress. */
+static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
+{
+	struct tcp_acked acked = {.bytes = seg->ack - tp->snd_una};
+	bool was_full = !tcp_writable(tp);
+
+	tp->snd_una = seg->ack;
+	tcp_clean_rtx_queue(tp, &acked);
+	tcp_sample_rtt(tp, seg, &acked);
+	tp->retransmits = 0;
+	tp->backoff = 0;
+	if (tp->sk.dst.neigh)
+		neigh_confirm(tp->sk.dst.neigh);
+	tcp_congestion_ack(tp, acked.bytes, false);
+	if (skb_queue_empty(&tp->rtx_queue))
+		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
+	else
+		tcp_rto_restart(tp); /* 5.3 */
+	if (was_full && tcp_writable(tp))
+		sock_wake(&tp->sk, EPOLLOUT);
+}
+
+/* RFC 5681 section 2: the strict definition of a duplicate. */
+static bool tcp_is_dupack(const struct tcp_sock *tp, const struct tcp_seg *seg,
+			  bool window_changed)
+{
+	return seg->ack == tp->snd_una && !seg->len && !window_changed &&
+	       !(seg->flags & (TCP_SYN | TCP_FIN)) &&
+	       !skb_queue_empty(&tp->rtx_queue);
+}
+
+/* The peer lives; an open window ends the probing. */
+static void tcp_ack_probes(struct tcp_sock *tp)
+{
+	tp->probes_out = 0;
+	tp->keep_probes = 0;
+	if (likely(!tp->probing) || !tp->snd_wnd)
+		return;
+	tp->probing = false;
+	tp->backoff = 0;
+	tcp_rto_stop(tp);
+	if (!skb_queue_empty(&tp->rtx_queue))
+		tcp_rto_restart(tp);
+}
+
+/* Our FIN has been acknowledged. */
+static void tcp_ack_of_fin(struct tcp_sock *tp)
+{
+	switch (tp->sk.state) {
+	case TCP_FIN_WAIT1:
+		tcp_set_state(tp, TCP_FIN_WAIT2);
+		tp->sk.shutdown |= SEND_SHUTDOWN;
+		sock_wake(&tp->sk, EPOLLOUT);
+		if (tp->orphan)
+			tcp_keepalive_start(tp, tp->linger2_ms);
+		return;
+	case TCP_CLOSING:
+		tcp_time_wait(tp);
+		return;
+	case TCP_LAST_ACK:
+		tcp_done(tp);
+		return;
+	default:
+		return;
+	}
+}
+
+void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
+{
+	struct tcp_acked acked = {0};
+
+	tp->snd_una = seg->ack;
+	tcp_clean_rtx_queue(tp, &acked);
+	tcp_sample_rtt(tp, seg, &acked);
+	tp->retransmits = 0;
+	tp->backoff = 0;
+	tcp_rto_stop(tp);
+}
+
+/* SYN-RECEIVED of a simultaneous open: the ACK of our SYN establishes. */
+static enum drop_reason tcp_ack_handshake(struct tcp_sock *tp,
+					  struct tcp_seg *seg)
+{
+	if (seq_leq(seg->ack, tp->snd_una) || seq_gt(seg->ack, tp->snd_nxt)) {
+		tcp_send_reset(seg);
+		return DROP_TCP_SYN_SENT_BAD;
+	}
+	tcp_ack_syn(tp, seg);
+	tp->snd_wnd = tp->max_window = seg->wnd << tp->snd_wscale;
+	tp->snd_wl1 = seg->seq;
+	tp->snd_wl2 = seg->ack;
+	tcp_set_state(tp, TCP_ESTABLISHED);
+	tcp_finish_connect(tp);
+	return DROP_NONE;
+}
+
+enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	enum drop_reason why = tcp_judge_ack(tp, seg);
+	bool changed;
+
+	if (unlikely(why))
+		return why;
+	if (unlikely(tp->sk.state == TCP_SYN_RECV)) {
+		why = tcp_ack_handshake(tp, seg);
+		if (why)
+			return why;
+	}
+	if (unlikely(seq_lt(seg->ack, tp->snd_una)))
+		return DROP_NONE; /* old: nothing new, but perhaps text */
+	changed = tcp_update_window(tp, seg);
+	tcp_ack_probes(tp);
+	if (seg->ack != tp->snd_una)
+		tcp_ack_progress(tp, seg);
+	else if (unlikely(tcp_is_dupack(tp, seg, changed)))
+		tcp_congestion_ack(tp, 0, true);
+	if (unlikely(tp->fin_queued && tp->snd_una == tp->write_seq))
+		tcp_ack_of_fin(tp);
+	return DROP_NONE;
+}

@@ -1,0 +1,127 @@
+/*
+ * Congestion control: slow start and congestion avoidance (RFC 5681, called
+ * Reno), the initial window of RFC 6928 and the restart after idle. Windows
+ * are bytes, so dividing acknowledgments gains nothing (RFC 3465).
+ *
+ * Slow start adds all bytes that an ACK covers, not at most SMSS of them as
+ * RFC 5681 section 3.1 recommends: receivers that coalesce (GRO) acknowledge
+ * dozens of segments at once and would slow the start by as much. After a
+ * time-out the limit of one SMSS holds (RFC 3465 section 2.3): there an ACK
+ * may cover what arrived long ago.
+ */
+#include "lib/string.h"
+#include "net/tcp/tcp_output.h"
+
+#define CWND_MAX     (1u << 30)
+#define SSTHRESH_INF 0x7fffffffu
+#define RTO_SYN_LOST 3000u
+
+static const struct tcp_congestion_ops *const tcp_congs[] = {&tcp_reno};
+
+const struct tcp_congestion_ops *tcp_cong_find(const char *name)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(tcp_congs); i++)
+		if (!strcmp(tcp_congs[i]->name, name))
+			return tcp_congs[i];
+	return NULL;
+}
+
+/* RFC 6928: 10 segments but no more than 14600 bytes, or 2 large ones. */
+static u32 tcp_initial_cwnd(const struct tcp_sock *tp)
+{
+	return MIN(TCP_INIT_CWND * tp->mss, MAX(2u * tp->mss, 14600u));
+}
+
+void tcp_cong_init(struct tcp_sock *tp)
+{
+	if (!tp->cong)
+		tp->cong = &tcp_reno;
+	tp->cwnd = tp->syn_lost ? tp->mss : tcp_initial_cwnd(tp);
+	tp->ssthresh = SSTHRESH_INF;
+	tp->cwnd_acked = 0;
+	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
+	tp->ca_state = TCP_CA_OPEN;
+	tp->dupacks = 0;
+	tp->recover = tp->snd_una - 1;
+	tp->snd_sml = tp->max_flight_seq = tp->snd_una;
+	tp->max_flight = 0;
+	/* RFC 6298 section 5.7: the SYN's RTT is not known. */
+	if (tp->syn_lost && !tp->srtt_us8)
+		tp->rto_ms = RTO_SYN_LOST;
+	if (tp->cong->init)
+		tp->cong->init(tp);
+}
+
+/*
+ * Section 4.1: cwnd says nothing any more about a path that was silent for
+ * an RTO. What it was is kept as a hint in ssthresh (RFC 2861 section 3.2).
+ */
+void tcp_restart_after_idle(struct tcp_sock *tp)
+{
+	u32 window = tcp_initial_cwnd(tp);
+
+	if (likely(tp->cwnd <= window) ||
+	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp))
+		return;
+	tp->ssthresh = MAX(tp->ssthresh, tp->cwnd - tp->cwnd / 4);
+	tp->cwnd = window;
+	tp->cwnd_acked = 0;
+}
+
+u32 tcp_slow_start(struct tcp_sock *tp, u32 acked)
+{
+	u32 cwnd = MIN(tp->cwnd + acked, MIN(tp->ssthresh, CWND_MAX));
+	u32 used = cwnd - tp->cwnd;
+
+	tp->cwnd = cwnd;
+	return acked - used;
+}
+
+/*
+ * Whether cwnd was what held the program back. In slow start one used to
+ * more than its half is about to be.
+ */
+static bool tcp_cwnd_is_limit(const struct tcp_sock *tp)
+{
+	if (tp->cwnd_limited)
+		return true;
+	return tp->cwnd < tp->ssthresh && tp->cwnd < 2 * tp->max_flight;
+}
+
+/* Avoidance: one SMSS for each cwnd of acknowledged bytes (3.1). */
+static void reno_cong_avoid(struct tcp_sock *tp, u32 acked)
+{
+	if (!tcp_cwnd_is_limit(tp))
+		return;
+	if (tp->cwnd < tp->ssthresh) {
+		acked = tcp_slow_start(tp, acked);
+		if (!acked)
+			return;
+	}
+	tp->cwnd_acked += acked;
+	if (tp->cwnd_acked < tp->cwnd)
+		return;
+	tp->cwnd_acked = MIN(tp->cwnd_acked - tp->cwnd, tp->cwnd);
+	tp->cwnd = MIN(tp->cwnd + tp->mss, CWND_MAX);
+}
+
+/*
+ * Equation 4. FlightSize is without what limited transmit added (3.2 step 2)
+ * and, after a time-out, without what is known to have been lost by then.
+ */
+static u32 reno_ssthresh(struct tcp_sock *tp)
+{
+	u32 flight = tp->snd_nxt - tp->snd_una;
+
+	if (tp->ca_state == TCP_CA_DISORDER)
+		flight = tp->dup_high - tp->snd_una;
+	else if (tp->ca_state == TCP_CA_LOSS)
+		flight = tcp_in_flight(tp);
+	return MAX(flight / 2, 2u * tp->mss);
+}
+
+const struct tcp_congestion_ops tcp_reno = {
+	.name = "reno",
+	.cong_avoid = reno_cong_avoid,
+	.ssthresh = reno_ssthresh,
+};

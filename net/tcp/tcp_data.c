@@ -1,0 +1,213 @@
+/*
+ * The text of a segment and its FIN: RFC 9293 section 3.10.7.4, seventh and
+ * eighth steps. Text in order goes to the receive queue as it lies in its
+ * buffer; text ahead of a gap goes to tcp_ofo.c.
+ *
+ *	copied_seq        rcv_nxt                  rcv_nxt + window
+ *	    |-- unread -----|-------- acceptable ---------|
+ */
+#include "lib/string.h"
+#include "net/tcp/tcp_sock.h"
+
+#define TCP_COALESCE_MAX 512 /* copying more costs more than it saves */
+
+static void tcp_keep_skb(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	skb_queue_tail(&tp->sk.receive_queue, skb);
+}
+
+/*
+ * Many small segments would hold a whole buffer each: a short one is copied
+ * behind the last while that has room.
+ */
+static bool tcp_coalesce(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sk_buff *last = skb_peek_tail(&tp->sk.receive_queue);
+	u32 len = skb->len;
+
+	if (likely(!last) || len > TCP_COALESCE_MAX || skb_cloned(last) ||
+	    skb_tailroom(last) < len ||
+	    tcp_cb(last)->end_seq != tcp_cb(skb)->seq)
+		return false;
+	skb_copy_bits(skb, 0, skb_put(last, len), len);
+	tcp_cb(last)->end_seq += len;
+	NET_INC(tp->sk.net, TCPEXT_TCPRcvCoalesce);
+	tp->sk.rmem_alloc -= skb->truesize;
+	tcp_mem_charge(tp, -(s64)skb->truesize);
+	consume_skb(skb);
+	return true;
+}
+
+void tcp_queue_text(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	if (!tcp_coalesce(tp, skb))
+		tcp_keep_skb(tp, skb);
+}
+
+/* Room for one more buffer; early segments give way to one in order. */
+static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 limit = 2 * tp->sk.rcvbuf;
+
+	if (likely(tp->sk.rmem_alloc + skb->truesize <= limit &&
+		   tp->table->memory + skb->truesize <=
+			   tp->table->memory_max))
+		return true;
+	if (skb_queue_empty(&tp->ofo_queue))
+		return false;
+	NET_INC(tp->sk.net, TCPEXT_OfoPruned);
+	tcp_ofo_purge(tp);
+	return tp->sk.rmem_alloc + skb->truesize <= limit &&
+	       tp->table->memory + skb->truesize <= tp->table->memory_max;
+}
+
+/* Cuts what lies left of RCV.NXT and right of the window. */
+static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
+					   struct tcp_seg *seg)
+{
+	u32 wnd = tcp_rcv_wnd(tp);
+	u32 text_end = seg->seq + seg->len;
+
+	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt))) {
+		u32 old = tp->rcv_nxt - seg->seq;
+
+		if (seq_lt(seg->end_seq, tp->rcv_nxt + 1))
+			return DROP_TCP_DUPLICATE;
+		old = MIN(old, seg->len);
+		skb_pull(seg->skb, old);
+		seg->seq += old;
+		seg->len -= old;
+	}
+	if (unlikely(seq_gt(text_end, tp->rcv_nxt + wnd))) {
+		u32 over = text_end - (tp->rcv_nxt + wnd);
+
+		if (over >= seg->len)
+			return DROP_TCP_ZERO_WINDOW;
+		seg->len -= over;
+		seg->end_seq = seg->seq + seg->len;
+		seg->flags &= (u8)~TCP_FIN;
+		skb_trim(seg->skb, seg->len);
+	}
+	return DROP_NONE;
+}
+
+/*
+ * RFC 1122 section 4.2.3.2: an ACK for every second full segment, at once at
+ * the start of a bulk transfer; else it waits for an answer to ride on.
+ */
+static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
+{
+	tp->unacked_bytes += len;
+	if (len > tp->rcv_mss)
+		tp->rcv_mss = len;
+	if (tp->ack_pending == TCP_ACK_NOW)
+		return;
+	tp->ack_pending = TCP_ACK_DELAYED;
+	if (tp->unacked_bytes >= 2 * tp->rcv_mss && len >= TCP_MSS_DEFAULT)
+		tp->ack_pending = TCP_ACK_NOW;
+	if (tp->quick_acks && len >= TCP_MSS_DEFAULT) {
+		tp->quick_acks--;
+		tp->ack_pending = TCP_ACK_NOW;
+	}
+}
+
+/* In order: queued by reference, the gap behind it perhaps closed. */
+static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	struct sk_buff *skb = seg->skb;
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+
+	cb->seq = seg->seq;
+	cb->end_seq = seg->seq + seg->len;
+	cb->flags = seg->flags;
+	tp->sk.rmem_alloc += skb->truesize;
+	tcp_mem_charge(tp, skb->truesize);
+	tp->rcv_nxt = cb->end_seq;
+	tcp_schedule_ack(tp, seg->len);
+	seg->skb = NULL;
+	tcp_queue_text(tp, skb);
+}
+
+/* The program is gone: nobody will read it (RFC 2525 section 2.17). */
+static enum drop_reason tcp_data_after_close(struct tcp_sock *tp)
+{
+	NET_INC(tp->sk.net, TCPEXT_TCPAbortOnData);
+	tcp_send_active_reset(tp);
+	tcp_done(tp);
+	return DROP_TCP_CLOSED;
+}
+
+static bool tcp_may_receive(const struct tcp_sock *tp)
+{
+	return tp->sk.state == TCP_ESTABLISHED ||
+	       tp->sk.state == TCP_FIN_WAIT1 || tp->sk.state == TCP_FIN_WAIT2;
+}
+
+static enum drop_reason tcp_refuse_text(struct tcp_sock *tp,
+					struct tcp_seg *seg,
+					enum drop_reason why)
+{
+	seg->flags &= (u8)~TCP_FIN;
+	tp->ack_pending = TCP_ACK_NOW;
+	return why;
+}
+
+enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	enum drop_reason why;
+
+	if (seg->end_seq == seg->seq)
+		return DROP_NONE;
+	if (unlikely(!tcp_may_receive(tp)))
+		return tcp_refuse_text(tp, seg, DROP_TCP_DUPLICATE);
+	why = tcp_trim_to_window(tp, seg);
+	if (unlikely(why))
+		return tcp_refuse_text(tp, seg, why);
+	if (unlikely(tp->orphan && seg->len))
+		return tcp_data_after_close(tp);
+	if (unlikely(seg->seq != tp->rcv_nxt))
+		return tcp_ofo_add(tp, seg);
+	if (likely(seg->len)) {
+		if (unlikely(!tcp_rmem_ok(tp, seg->skb))) {
+			NET_INC(tp->sk.net, TCPEXT_TCPRcvQDrop);
+			return tcp_refuse_text(tp, seg, DROP_TCP_RCVBUF);
+		}
+		tcp_take_in_order(tp, seg);
+	}
+	if (unlikely(!skb_queue_empty(&tp->ofo_queue)) &&
+	    !(seg->flags & TCP_FIN)) {
+		tp->ack_pending = TCP_ACK_NOW; /* RFC 5681 section 4.2 */
+		if (tcp_ofo_drain(tp))
+			seg->flags |= TCP_FIN;
+	}
+	sock_wake(&tp->sk, EPOLLIN);
+	return DROP_NONE;
+}
+
+/* Eighth: the peer has no more to say. */
+void tcp_check_fin(struct tcp_sock *tp, const struct tcp_seg *seg)
+{
+	if (likely(!(seg->flags & TCP_FIN)) || tp->fin_rcvd ||
+	    !tcp_may_receive(tp))
+		return;
+	tp->rcv_nxt++;
+	tp->fin_rcvd = true;
+	tp->sk.shutdown |= RCV_SHUTDOWN;
+	tcp_ofo_purge(tp);
+	sock_wake(&tp->sk, EPOLLIN | EPOLLRDHUP);
+	switch (tp->sk.state) {
+	case TCP_ESTABLISHED:
+		tcp_set_state(tp, TCP_CLOSE_WAIT);
+		/* The program may close at once: let our FIN carry the ACK. */
+		if (tp->ack_pending != TCP_ACK_NOW)
+			tp->ack_pending = TCP_ACK_DELAYED;
+		return;
+	case TCP_FIN_WAIT1: /* our FIN is not acknowledged yet */
+		tcp_set_state(tp, TCP_CLOSING);
+		tp->ack_pending = TCP_ACK_NOW;
+		return;
+	default:
+		tcp_send_ack(tp);
+		tcp_time_wait(tp);
+	}
+}

@@ -1,0 +1,75 @@
+/*
+ * The tables of a stack's TCP: all that has a peer by 4-tuple, under a keyed
+ * hash because the wire fills it, and the listeners by port.
+ */
+#include "kernel/log.h"
+#include "net/tcp/tcp_sock.h"
+
+static inline struct hlist_head *tcp_bucket(const struct tcp_table *t,
+					    u64 addrs, u32 ports)
+{
+	u64 hash = hsiphash_2u64(addrs, ports, &t->net->hash_key);
+
+	return &t->conns[(u32)hash & t->conn_mask];
+}
+
+struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
+			       be32 raddr, be16 rport)
+{
+	const struct tcp_conn key = {
+		.laddr = laddr, .raddr = raddr, .lport = lport, .rport = rport};
+	u64 addrs = tcp_conn_addrs(&key);
+	u32 ports = tcp_conn_ports(&key);
+	struct tcp_conn *conn;
+
+	hlist_for_each_entry(conn, tcp_bucket(t, addrs, ports), node)
+		if (likely(tcp_conn_addrs(conn) == addrs &&
+			   tcp_conn_ports(conn) == ports))
+			return conn;
+	return NULL;
+}
+
+void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn)
+{
+	ASSERT(hlist_unhashed(&conn->node));
+	hlist_add(&conn->node, tcp_bucket(t, tcp_conn_addrs(conn),
+					  tcp_conn_ports(conn)));
+	t->conn_count++;
+}
+
+void tcp_conn_remove(struct tcp_table *t, struct tcp_conn *conn)
+{
+	if (hlist_unhashed(&conn->node))
+		return;
+	hlist_del(&conn->node);
+	t->conn_count--;
+}
+
+/* No hash is computed: the place is what they share. */
+void tcp_conn_replace(struct tcp_conn *from, struct tcp_conn *to)
+{
+	ASSERT(!hlist_unhashed(&from->node) && hlist_unhashed(&to->node));
+	to->node = from->node;
+	*to->node.pprev = &to->node;
+	if (to->node.next)
+		to->node.next->pprev = &to->node.next;
+	from->node.next = NULL;
+	from->node.pprev = NULL;
+}
+
+struct tcp_sock *tcp_listener_find(struct tcp_table *t, be32 laddr, be16 port)
+{
+	struct hlist_head *bucket =
+		&t->listening[ntohs(port) % TCP_BIND_BUCKETS];
+	struct tcp_sock *tp, *any = NULL;
+
+	hlist_for_each_entry(tp, bucket, bind_node) {
+		if (!be16_eq(tp->sk.sport, port))
+			continue;
+		if (be32_eq(tp->sk.saddr, laddr))
+			return tp;
+		if (!tp->sk.saddr.raw)
+			any = tp;
+	}
+	return any;
+}

@@ -1,0 +1,233 @@
+/*
+ * What may be sent now: the peer's window, cwnd, Nagle's rule and the
+ * sender's silly window avoidance (RFC 9293 sections 3.7.4 and 3.8.6.2.1).
+ *
+ *	write_queue -- tcp_write_xmit --> rtx_queue -- acknowledged --> freed
+ *	               quota, cut         (a clone goes to IP)
+ */
+#include "lib/errno.h"
+#include "net/core/netdev.h"
+#include "net/tcp/tcp_output.h"
+
+#define BIT(n)	     (1u << (n))
+#define TCP_MAY_SEND (BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSE_WAIT) | \
+		      BIT(TCP_FIN_WAIT1) | BIT(TCP_CLOSING) | BIT(TCP_LAST_ACK))
+
+u32 tcp_in_flight(const struct tcp_sock *tp)
+{
+	s32 bytes = (s32)(tp->snd_nxt - tp->snd_una - tp->sacked_bytes -
+			  tp->lost_bytes + tp->retrans_bytes);
+
+	return bytes > 0 ? (u32)bytes : 0;
+}
+
+/* With nothing in flight one segment may always go. */
+static inline u32 tcp_cwnd_left(const struct tcp_sock *tp)
+{
+	u32 flight = tcp_in_flight(tp);
+
+	if (unlikely(!flight))
+		return MAX(tp->cwnd, tp->mss);
+	return tp->cwnd > flight ? tp->cwnd - flight : 0;
+}
+
+/*
+ * Nagle in Minshall's form: of the small segments one is on its way; a large
+ * write's last one does not wait for the acknowledgment of the full ones.
+ * Only the end of the queue waits, for only there something can be added.
+ */
+static bool tcp_small_waits(const struct tcp_sock *tp,
+			    const struct sk_buff *skb)
+{
+	if (tcp_cb(skb)->flags & TCP_FIN ||
+	    skb_queue_next(&tp->write_queue, skb))
+		return false;
+	if (tp->cork || tp->more)
+		return true;
+	return !tp->nodelay && !skb_queue_empty(&tp->rtx_queue) &&
+	       seq_between(tp->snd_sml, tp->snd_una + 1, tp->snd_nxt);
+}
+
+/*
+ * A window that does not take all of it: whole segments, or at least half of
+ * the largest window there was (3.8.6.2.1 (1), (3)). The override time-out
+ * (4) is the probe timer's.
+ */
+static u32 tcp_cut_len(const struct tcp_sock *tp, u32 limit, bool by_cwnd)
+{
+	if (limit >= tp->mss)
+		return limit - limit % tp->mss;
+	if (by_cwnd || limit < tp->max_window / 2)
+		return 0;
+	return limit;
+}
+
+/* How much of the first unsent skb goes now, FIN counted; 0: it waits. */
+static u32 tcp_send_len(struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 need = tcp_skb_space(skb), wnd = tcp_wnd_left(tp);
+	u32 cwnd = skb->len ? tcp_cwnd_left(tp) : need; /* a bare FIN */
+	u32 limit = MIN(wnd, cwnd), tail;
+
+	if (unlikely(limit < need)) {
+		if (limit == skb->len && limit <= tp->mss)
+			return limit; /* all but the FIN */
+		tp->cwnd_limited = cwnd < wnd;
+		return tcp_cut_len(tp, MIN(limit, TCP_GSO_MAX), cwnd < wnd);
+	}
+	tail = skb->len;
+	if (unlikely(tail > tp->mss)) {
+		if (need > TCP_GSO_MAX)
+			return tcp_cut_len(tp, TCP_GSO_MAX, false);
+		tail %= tp->mss;
+	}
+	if (unlikely(tail && tail != tp->mss && tcp_small_waits(tp, skb)))
+		return skb->len - tail;
+	return need;
+}
+
+/* Its first transmission. False: no memory, it stays unsent. */
+static bool tcp_send_new(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+	u32 segs;
+
+	cb->sacked = cb->retrans = 0;
+	if (unlikely(tcp_transmit_skb(tp, skb) == -ENOMEM))
+		return false;
+	skb_unlink(&tp->write_queue, skb);
+	skb_queue_tail(&tp->rtx_queue, skb);
+	tp->snd_nxt = cb->end_seq;
+	segs = skb_shinfo(skb)->gso_segs;
+	if (skb->len != segs * tp->mss)
+		tp->snd_sml = cb->end_seq;
+	NET_ADD(tp->sk.net, TCPEXT_TCPOrigDataSent, segs);
+	if (unlikely(tp->probing))
+		tp->backoff = 0;
+	if (!tp->xmit_deadline_ms || tp->probing)
+		tcp_rto_restart(tp); /* RFC 6298 section 5.1 */
+	return true;
+}
+
+/*
+ * What this round trip has used of cwnd: one that the program does not fill
+ * must not grow (RFC 7661's concern).
+ */
+static void tcp_note_flight(struct tcp_sock *tp)
+{
+	u32 flight = tp->snd_nxt - tp->snd_una;
+
+	if (flight > tp->max_flight ||
+	    seq_geq(tp->snd_una, tp->max_flight_seq)) {
+		tp->max_flight = flight;
+		tp->max_flight_seq = tp->snd_nxt;
+	}
+}
+
+static bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
+{
+	if (unlikely(len < tcp_skb_space(skb)) &&
+	    !tcp_fragment(tp, &tp->write_queue, skb, len))
+		return false;
+	return tcp_send_new(tp, skb);
+}
+
+static void tcp_write_xmit(struct tcp_sock *tp)
+{
+	bool burst = tp->write_queue.qlen > 1;
+	struct sk_buff *skb;
+	u32 len, sent = tp->snd_nxt;
+
+	tp->cwnd_limited = false;
+	if (skb_queue_empty(&tp->rtx_queue))
+		tcp_restart_after_idle(tp);
+	if (burst)
+		dev_tx_defer(tp->sk.net);
+	while ((skb = skb_peek(&tp->write_queue)) != NULL) {
+		len = tcp_send_len(tp, skb);
+		if (!len || !tcp_write_one(tp, skb, len))
+			break;
+	}
+	if (burst)
+		dev_tx_flush(tp->sk.net);
+	if (tp->snd_nxt != sent) {
+		tp->last_send_ms = clock_ms();
+		tcp_note_flight(tp);
+	}
+	if (unlikely(skb && !tp->xmit_deadline_ms))
+		tcp_probe_start(tp);
+}
+
+/* Our FIN when no text was there to carry it; later if there is no memory. */
+static void tcp_queue_fin(struct tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	if (tp->snd_nxt == tp->write_seq ||
+	    !skb_queue_empty(&tp->write_queue))
+		return;
+	skb = alloc_skb(tp->sk.net, 0);
+	if (!skb) {
+		if (!tp->xmit_deadline_ms)
+			tcp_probe_start(tp);
+		return;
+	}
+	*tcp_cb(skb) = (struct tcp_skb_cb){
+		.seq = tp->write_seq - 1,
+		.end_seq = tp->write_seq,
+		.flags = TCP_FIN,
+	};
+	skb_queue_tail(&tp->write_queue, skb);
+}
+
+void tcp_push(struct tcp_sock *tp)
+{
+	if (likely(BIT(tp->sk.state) & TCP_MAY_SEND)) {
+		if (unlikely(tp->lost_bytes > tp->retrans_bytes))
+			tcp_retransmit_lost(tp);
+		if (unlikely(tp->fin_queued))
+			tcp_queue_fin(tp);
+		if (!skb_queue_empty(&tp->write_queue))
+			tcp_write_xmit(tp);
+	}
+	if (tp->ack_pending == TCP_ACK_NOW)
+		tcp_send_ack(tp);
+}
+
+void tcp_push_and_ack(struct tcp_sock *tp)
+{
+	tcp_push(tp);
+	if (tp->ack_pending == TCP_ACK_DELAYED)
+		tcp_delack_start(tp);
+}
+
+void tcp_send_fin(struct tcp_sock *tp)
+{
+	struct sk_buff *tail = skb_peek_tail(&tp->write_queue);
+
+	if (tp->fin_queued)
+		return;
+	tp->fin_queued = true;
+	tp->write_seq++;
+	if (tail) {
+		tcp_cb(tail)->flags |= TCP_FIN;
+		tcp_cb(tail)->end_seq++;
+	}
+	tcp_push(tp);
+}
+
+bool tcp_write_wakeup(struct tcp_sock *tp)
+{
+	struct sk_buff *skb = skb_peek(&tp->write_queue);
+	u32 wnd = tcp_wnd_left(tp);
+	u32 len;
+
+	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
+		return false;
+	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
+	if (!tcp_write_one(tp, skb, len))
+		return false;
+	tp->last_send_ms = clock_ms();
+	tcp_note_flight(tp);
+	return true;
+}

@@ -1,0 +1,109 @@
+/*
+ * recvmsg and poll: the program's side of the receive queue (RFC 9293
+ * section 3.10.3). Each sk_buff there holds text from its cb's seq on; what
+ * lies before COPIED_SEQ has been read.
+ */
+#include "lib/errno.h"
+#include "net/tcp/tcp_sock.h"
+
+static void tcp_eat_skb(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	skb_unlink(&tp->sk.receive_queue, skb);
+	tp->sk.rmem_alloc -= skb->truesize;
+	tcp_mem_charge(tp, -(s64)skb->truesize);
+	consume_skb(skb);
+}
+
+/* Copies from sequence `from` on, eating what is read out; bytes. */
+static u32 tcp_copy_out(struct tcp_sock *tp, struct msghdr *msg, u32 room)
+{
+	bool peek = msg->flags & MSG_PEEK;
+	u32 seq = tp->copied_seq, done = 0;
+	struct sk_buff *skb, *next;
+
+	skb_queue_walk_safe(&tp->sk.receive_queue, skb, next) {
+		u32 offset = seq - tcp_cb(skb)->seq;
+		u32 len = MIN(skb->len - offset, room - done);
+
+		skb_copy_to_iov(skb, offset, len, msg, done);
+		done += len;
+		seq += len;
+		if (offset + len < skb->len)
+			break;
+		if (!peek)
+			tcp_eat_skb(tp, skb);
+		if (done == room)
+			break;
+	}
+	if (!peek)
+		tp->copied_seq = seq;
+	return done;
+}
+
+/* Nothing to read: why, in Linux's order. */
+static ssize_t tcp_no_data(struct sock *sk)
+{
+	if (sk->err)
+		return sock_error(sk);
+	if (sk->shutdown & RCV_SHUTDOWN)
+		return 0;
+	if (sk->state == TCP_CLOSE || sk->state == TCP_LISTEN)
+		return -ENOTCONN;
+	return -EAGAIN;
+}
+
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	size_t asked = iov_length(msg);
+	bool peek = msg->flags & MSG_PEEK;
+	u32 done;
+
+	if (unlikely(skb_queue_empty(&sk->receive_queue)))
+		return tcp_no_data(sk);
+	if (unlikely(!asked))
+		return 0;
+	done = tcp_copy_out(tp, msg, (u32)MIN(asked, (size_t)INT32_MAX));
+	if (likely(!peek) && likely(sk->state != TCP_CLOSE))
+		tcp_read_some(tp, done);
+	return done;
+}
+
+static u32 tcp_poll_read(const struct sock *sk)
+{
+	u32 events = 0;
+
+	if (!skb_queue_empty(&sk->receive_queue))
+		events |= EPOLLIN;
+	if (sk->shutdown & RCV_SHUTDOWN)
+		events |= EPOLLIN | EPOLLRDHUP;
+	return events;
+}
+
+/* As Linux: after shutdown for writing a write fails, that is, at once. */
+static u32 tcp_poll_write(const struct tcp_sock *tp)
+{
+	if (tp->sk.shutdown & SEND_SHUTDOWN || tcp_writable(tp))
+		return EPOLLOUT;
+	return 0;
+}
+
+u32 tcp_poll(struct sock *sk)
+{
+	const u32 both = RCV_SHUTDOWN | SEND_SHUTDOWN;
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 events = sk->err ? EPOLLERR : 0;
+
+	switch (sk->state) {
+	case TCP_LISTEN:
+		if (!list_empty(&tp->accept_queue))
+			events |= EPOLLIN;
+		return events;
+	case TCP_SYN_SENT:
+	case TCP_SYN_RECV:
+		return events;
+	}
+	if (sk->state == TCP_CLOSE || sk->shutdown == both)
+		events |= EPOLLHUP;
+	return events | tcp_poll_read(sk) | tcp_poll_write(tp);
+}

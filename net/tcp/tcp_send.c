@@ -1,0 +1,209 @@
+/*
+ * sendmsg: bytes into write_queue, in sk_buffs that tcp_output.c sends as
+ * they are. Small pieces are copied behind the last unsent ones; long pieces
+ * of static content are only pointed at:
+ *
+ *	| copied: linear part | static | static ... |	one sk_buff, GSO
+ *
+ * Behind a frag nothing can be copied, so a new sk_buff begins there.
+ */
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/tcp/tcp_sock.h"
+
+#define TCP_STATIC_MIN 256 /* shorter ones are copied: cheaper than a frag */
+#define TCP_SMALL_HEAD 230 /* what surely fits the small kind of head */
+
+/* One piece of the program's message. */
+struct tcp_piece {
+	const u8 *base;
+	size_t len;
+	bool frag;  /* static, and worth a frag */
+	bool small; /* nothing follows: a small head will do */
+};
+
+static int tcp_check_send(struct tcp_sock *tp)
+{
+	struct sock *sk = &tp->sk;
+
+	if (unlikely(sk->err))
+		return sock_error(sk);
+	if (unlikely(sk->shutdown & SEND_SHUTDOWN))
+		return -EPIPE;
+	if (likely(sk->state == TCP_ESTABLISHED ||
+		   sk->state == TCP_CLOSE_WAIT))
+		return 0;
+	if (sk->state == TCP_SYN_SENT || sk->state == TCP_SYN_RECV)
+		return -EAGAIN;
+	return -ENOTCONN;
+}
+
+/*
+ * What the send buffer has room for. Over the table's limit only a socket
+ * that has nothing queued may go on: it would never be told of room.
+ */
+static u32 tcp_send_room(struct tcp_sock *tp)
+{
+	u32 used = tcp_wmem_used(tp);
+
+	if (unlikely(tp->table->memory >= tp->table->memory_max)) {
+		NET_INC(tp->sk.net, TCPEXT_TCPMemoryPressures);
+		return used ? 0 : tp->mss;
+	}
+	return used < tp->sk.sndbuf ? tp->sk.sndbuf - used : 0;
+}
+
+static struct sk_buff *tcp_new_skb(struct tcp_sock *tp, u32 size)
+{
+	struct sk_buff *skb = alloc_skb(tp->sk.net, size);
+	struct tcp_skb_cb *cb;
+
+	if (unlikely(!skb))
+		return NULL;
+	cb = tcp_cb(skb);
+	*cb = (struct tcp_skb_cb){
+		.seq = tp->write_seq,
+		.end_seq = tp->write_seq,
+		.flags = TCP_ACK,
+	};
+	skb_queue_tail(&tp->write_queue, skb);
+	return skb;
+}
+
+/* The last unsent one, when its bytes are nobody else's. */
+static struct sk_buff *tcp_open_skb(struct tcp_sock *tp)
+{
+	struct sk_buff *skb = skb_peek_tail(&tp->write_queue);
+
+	return skb && !skb_cloned(skb) ? skb : NULL;
+}
+
+static void tcp_queued(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
+{
+	tcp_cb(skb)->end_seq += len;
+	tp->write_seq += len;
+	tcp_mem_charge(tp, len);
+}
+
+/* Copies from the front of the piece; bytes done, 0: no memory. */
+static u32 tcp_add_copy(struct tcp_sock *tp, const struct tcp_piece *piece)
+{
+	struct sk_buff *skb = tcp_open_skb(tp);
+	u32 room = 0, len;
+
+	if (skb && skb->len < tp->mss)
+		room = MIN(skb_tailroom(skb), tp->mss - skb->len);
+	if (!room) {
+		bool small = !skb && piece->small &&
+			     piece->len <= TCP_SMALL_HEAD;
+
+		skb = tcp_new_skb(tp, small ? (u32)piece->len : tp->mss);
+		if (unlikely(!skb))
+			return 0;
+		room = MIN(skb_tailroom(skb), tp->mss);
+	}
+	len = (u32)MIN(piece->len, (size_t)room);
+	memcpy(skb_put(skb, len), piece->base, len);
+	tcp_queued(tp, skb, len);
+	return len;
+}
+
+/* The same by reference. */
+static u32 tcp_add_static(struct tcp_sock *tp, const struct tcp_piece *piece)
+{
+	struct sk_buff *skb = tcp_open_skb(tp);
+	u32 len;
+
+	if (skb && skb->len < TCP_GSO_MAX) {
+		len = (u32)MIN(piece->len, (size_t)TCP_GSO_MAX - skb->len);
+		if (likely(skb_add_frag(skb, piece->base, len)))
+			goto added;
+	}
+	skb = tcp_new_skb(tp, 0);
+	if (unlikely(!skb))
+		return 0;
+	len = (u32)MIN(piece->len, (size_t)TCP_GSO_MAX);
+	if (unlikely(!skb_add_frag(skb, piece->base, len)))
+		return 0;
+added:
+	tcp_queued(tp, skb, len);
+	return len;
+}
+
+/* As much of the piece as there is room for; bytes done. */
+static size_t tcp_send_piece(struct tcp_sock *tp, struct tcp_piece *piece)
+{
+	size_t done = 0;
+
+	while (piece->len) {
+		u32 room = tcp_send_room(tp), now;
+		size_t left = piece->len;
+
+		if (!room)
+			break;
+		piece->len = MIN(left, (size_t)room);
+		now = piece->frag ? tcp_add_static(tp, piece) :
+				    tcp_add_copy(tp, piece);
+		if (unlikely(!now))
+			break;
+		piece->base += now;
+		piece->len = left - now;
+		done += now;
+	}
+	return done;
+}
+
+static size_t tcp_send_iov(struct tcp_sock *tp, const struct msghdr *msg)
+{
+	size_t done = 0;
+
+	for (u32 i = 0; i < msg->iovlen; i++) {
+		const struct iovec *iov = &msg->iov[i];
+		struct tcp_piece piece = {
+			.base = iov->base,
+			.len = iov->len,
+			.frag = msg->flags & MSG_STATIC &&
+				iov->len > TCP_STATIC_MIN,
+			.small = i + 1 == msg->iovlen || msg->flags & MSG_STATIC,
+		};
+		size_t now = tcp_send_piece(tp, &piece);
+
+		done += now;
+		if (now < iov->len)
+			break;
+	}
+	return done;
+}
+
+/* RFC 9293 section 3.9.1.2: PSH where the program ended its write. */
+static void tcp_sent(struct tcp_sock *tp, u32 flags)
+{
+	tp->more = flags & MSG_MORE;
+	if (!tp->more && !skb_queue_empty(&tp->write_queue))
+		tcp_cb(skb_peek_tail(&tp->write_queue))->flags |= TCP_PSH;
+	if (!tp->more || tp->write_seq - tp->snd_nxt >= tp->mss)
+		tcp_push(tp);
+}
+
+static ssize_t tcp_nothing_sent(struct tcp_sock *tp, const struct msghdr *msg)
+{
+	if (!iov_length(msg))
+		return 0;
+	/* Room, and yet nothing taken: there was no memory for it. */
+	return tcp_send_room(tp) ? -ENOBUFS : -EAGAIN;
+}
+
+ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err = tcp_check_send(tp);
+	size_t done;
+
+	if (unlikely(err))
+		return err;
+	done = tcp_send_iov(tp, msg);
+	if (unlikely(!done))
+		return tcp_nothing_sent(tp, msg);
+	tcp_sent(tp, msg->flags);
+	return (ssize_t)done;
+}

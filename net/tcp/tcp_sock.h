@@ -1,0 +1,554 @@
+/*
+ * What TCP's files share: the connection, its half-open and TIME-WAIT forms,
+ * a received segment's parsed header, and who calls whom.
+ *
+ *	tcp_input.c   tcp_rcv -> lookup -> by kind and state -> steps
+ *	  tcp_ack.c   tcp_check_ack	tcp_data.c   tcp_take_text, FIN
+ *	  tcp_recovery.c duplicate ACKs, NewReno   tcp_ofo.c out of order
+ *	tcp_output.c  tcp_push -> tcp_write_xmit -> tcp_transmit_skb -> IP
+ *	tcp_timer.c   retransmit, probe, delayed ACK, keepalive, FIN-WAIT-2
+ *	tcp_listen.c  requests and accept queue	   tcp_timewait.c
+ */
+#pragma once
+
+#include "kernel/timer.h"
+#include "net/tcp/tcp.h"
+#include "net/tcp/tcp_seq.h"
+
+/* Policy, with Linux's values where it has them. */
+#define TCP_MSS_DEFAULT	     536u /* no option (RFC 9293 MUST-15) */
+#define TCP_MIN_SND_MSS	     88u  /* a peer's smaller MSS counts as this */
+#define TCP_MIN_PMTU	     552u
+#define TCP_MAX_WSCALE	     14u
+#define TCP_INIT_CWND	     10u /* segments, RFC 6928 */
+#define TCP_RTO_INIT_MS	     1000u /* RFC 6298 section 2.1 */
+#define TCP_RTO_MIN_MS	     200u
+#define TCP_RTO_MAX_MS	     120000u
+#define TCP_DELACK_MS	     40u
+#define TCP_QUICKACKS	     16u /* ACKs sent at once at the start */
+#define TCP_SYN_RETRIES	     6u  /* 1+2+..+64 s */
+#define TCP_SYNACK_RETRIES   5u
+#define TCP_RETRIES1	     3u  /* R1: ask for the next hop again */
+#define TCP_RETRIES2	     15u /* R2: give up */
+#define TCP_ORPHAN_RETRIES   8u
+#define TCP_KEEPIDLE_MS	     7200000u
+#define TCP_KEEPINTVL_MS     75000u
+#define TCP_KEEPCNT_MAX	     9u
+#define TCP_FIN_TIMEOUT_MS   60000u
+#define TCP_TIMEWAIT_MS	     60000u
+#define TCP_TIMEWAIT_MAX     16384u
+#define TCP_ORPHANS_MAX	     4096u
+#define TCP_SYN_QUEUE_MAX    1024u
+#define TCP_CHALLENGE_PER_S  10u /* a connection's own limit, RFC 5961 */
+#define TCP_OFO_MAX	     256u /* segments out of order */
+#define TCP_GSO_MAX	     65000u
+#define TCP_SKB_OVERHEAD     704u /* an sk_buff and a small head */
+#define TCP_SOCK_MAX	     32768u
+#define TCP_REQUEST_REPLIES  3u /* beside the timer's, for each of its turns */
+#define TCP_INVALID_MS	     500u /* an ACK to odd segments of TIME-WAIT */
+#define TCP_RCVBUF_DEFAULT   (256u * 1024)
+#define TCP_SNDBUF_DEFAULT   (256u * 1024)
+
+struct tcp_sock;
+
+/* The common head of all that the 4-tuple table holds. */
+enum tcp_conn_kind { TCP_CONN_SOCK, TCP_CONN_REQUEST, TCP_CONN_TIMEWAIT };
+
+struct tcp_conn {
+	struct hlist_node node;
+	be32 laddr, raddr;
+	be16 lport, rport;
+	u8 kind;
+};
+
+/* The 4-tuple as two words, as hashes and comparisons want it. */
+static inline u64 tcp_conn_addrs(const struct tcp_conn *conn)
+{
+	return (u64)conn->raddr.raw << 32 | conn->laddr.raw;
+}
+
+static inline u32 tcp_conn_ports(const struct tcp_conn *conn)
+{
+	return (u32)conn->rport.raw << 16 | conn->lport.raw;
+}
+
+/* What both SYNs' options agreed on, and what a segment carried. */
+struct tcp_options {
+	u16 mss;	/* 0: no option */
+	u8 wscale;	/* 0..14 */
+	bool has_wscale, has_sack_ok, has_ts;
+	u32 tsval, tsecr;
+};
+
+/* A received segment, parsed: lives on the stack while it is processed. */
+struct tcp_seg {
+	struct sk_buff *skb;
+	const struct tcphdr *th;
+	struct tcp_options opt;
+	u32 seq, end_seq; /* end_seq counts SYN and FIN */
+	u32 ack;
+	u32 len;  /* payload bytes */
+	u32 wnd;  /* as in the header, unscaled */
+	u8 flags;
+	/* tcp_check clears it; tcp_timewait_rcv sets it for tcp_listen_rcv. */
+	bool has_isn_min;
+	u32 isn_min; /* our new ISN must not lie below (RFC 6191) */
+};
+
+/* In skb->cb while a queue of the connection holds it. */
+struct tcp_skb_cb {
+	u32 seq, end_seq;
+	u32 tx_us;	/* last transmission, RTT and RACK */
+	u8 flags;
+	u8 sacked;	/* TCPCB_x */
+	u8 retrans;	/* times retransmitted */
+};
+
+#define TCPCB_SACKED  1
+#define TCPCB_LOST    2
+#define TCPCB_RETRANS 4 /* a retransmission is in flight */
+
+static inline struct tcp_skb_cb *tcp_cb(const struct sk_buff *skb)
+{
+	return (struct tcp_skb_cb *)skb->cb;
+}
+
+/* Congestion control: bytes throughout. RFC 5681; pluggable. */
+struct tcp_congestion_ops {
+	const char *name;
+	void (*init)(struct tcp_sock *tp);
+	/* acked bytes were newly acknowledged, not in recovery. */
+	void (*cong_avoid)(struct tcp_sock *tp, u32 acked);
+	/* The ssthresh after a loss was found. */
+	u32 (*ssthresh)(struct tcp_sock *tp);
+	/* A round trip sample; may be NULL. */
+	void (*rtt_sample)(struct tcp_sock *tp, u32 rtt_us);
+};
+
+extern const struct tcp_congestion_ops tcp_reno;
+const struct tcp_congestion_ops *tcp_cong_find(const char *name);
+
+enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_RECOVERY, TCP_CA_LOSS };
+
+/* Flags of what the next push has to do with ACKs. */
+enum tcp_ack_pending { TCP_ACK_NONE, TCP_ACK_DELAYED, TCP_ACK_NOW };
+
+struct tcp_sock {
+	struct sock sk; /* first */
+	struct tcp_conn conn;
+	struct tcp_table *table;
+	struct hlist_node bind_node; /* by local port: bound or listening */
+
+	/* Send sequence space, RFC 9293 section 3.3.1. */
+	u32 iss, snd_una, snd_nxt, write_seq; /* write_seq: end of queued */
+	u32 snd_wnd, snd_wl1, snd_wl2, max_window;
+	u32 snd_up; /* not used to send; kept for SND.UP */
+	u32 snd_sml; /* end of the last small segment sent: Nagle's */
+
+	/* Receive sequence space. */
+	u32 irs, rcv_nxt, copied_seq;
+	u32 rcv_wnd, rcv_wup; /* window last advertised, and at which seq */
+	u32 rcv_up;
+	u32 last_ack_sent; /* RFC 7323: Last.ACK.sent */
+	bool urg_seen;
+
+	/* Options. */
+	bool ts_ok, sack_ok, wscale_ok;
+	u8 snd_wscale, rcv_wscale;
+	u32 ts_recent, ts_offset;
+	u64 ts_recent_ms; /* clock_ms() when ts_recent was taken */
+	u16 mss_peer;	  /* from its SYN, or the default */
+	u16 mss;	  /* payload of a full segment now */
+	u16 user_mss;	  /* TCP_MAXSEG */
+	u16 pmtu;	  /* lowered by ICMP, 0: the device's */
+	u32 rcv_mss;	  /* largest segment seen: for ACK decisions */
+
+	/* Queues: sent and unacknowledged; not yet sent; out of order. */
+	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
+	u32 ofo_bytes;
+
+	/* RTT, RFC 6298, microseconds. srtt is scaled by 8, rttvar by 4. */
+	u32 srtt_us8, rttvar_us4, min_rtt_us;
+	u32 rto_ms;
+	u8 backoff;
+	u8 retransmits; /* RTOs in a row without progress */
+	bool syn_lost;	/* RFC 6298 5.7, RFC 5681 3.1: IW 1 */
+
+	/* Congestion and recovery, bytes. */
+	const struct tcp_congestion_ops *cong;
+	u32 cwnd, ssthresh, cwnd_acked; /* cwnd_acked: avoidance's counter */
+	u32 prior_cwnd, prior_ssthresh;
+	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
+	u32 lost_bytes, sacked_bytes;
+	u32 recover;	   /* RFC 6582: snd_nxt when recovery began */
+	u32 dup_high;	   /* snd_nxt when this run of duplicates began */
+	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
+	u8 dupacks;
+	u8 ca_state;
+	bool cwnd_limited; /* the last write stopped at cwnd */
+	u64 last_send_ms;  /* data, for the restart after idle */
+	u64 last_recv_ms;
+	u64 retrans_start_ms; /* since when there is no progress */
+	u32 total_retrans;
+
+	/* Timers: one wheel entry each, deadlines move without touching it. */
+	struct timer xmit_timer, delack_timer, keep_timer;
+	u64 xmit_deadline_ms, delack_deadline_ms, keep_deadline_ms; /* 0: off */
+	bool probing; /* xmit_timer is the persist timer */
+	u8 probes_out, keep_probes;
+
+	/* Acknowledging. */
+	u8 ack_pending; /* enum tcp_ack_pending */
+	u8 quick_acks;
+	u32 unacked_bytes; /* received since the last ACK was sent */
+
+	/* Challenge ACKs: this connection's budget, RFC 5961 section 7. */
+	u64 challenge_ms;
+	u8 challenge_count;
+
+	/* Set by the program. */
+	bool nodelay, cork;
+	u8 syn_retries, keep_cnt;
+	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
+	bool more; /* the last send had MSG_MORE */
+
+	bool fin_queued; /* our FIN has its place at write_seq - 1 */
+	bool fin_rcvd;
+	bool orphan;
+	u64 mem_charged; /* by tcp_mem_charge: what the end gives back */
+
+	/* A listener's: half-open requests, and children not accepted yet. */
+	struct list_head requests, accept_queue;
+	u32 request_count, accept_count, backlog;
+	struct list_head accept_node;  /* a child's place in the latter */
+	struct tcp_sock *listener;     /* a child's, while it waits there */
+};
+
+static inline struct tcp_sock *tcp_sk(const struct sock *sk)
+{
+	return (struct tcp_sock *)sk;
+}
+
+/* A half-open connection: what a SYN makes, RFC 4987's SYN cache. */
+struct tcp_request {
+	struct tcp_conn conn;
+	struct list_head node; /* on listener->requests */
+	struct tcp_sock *listener;
+	struct timer timer;
+	u32 irs, iss;
+	u32 ts_recent, ts_offset;
+	u32 snd_wnd; /* of the SYN */
+	u16 mss;
+	u8 snd_wscale, rcv_wscale;
+	bool ts_ok, wscale_ok, sack_ok;
+	u8 retries;
+	u8 replies;  /* to odd segments, since the last timer */
+	u32 sent_us; /* the SYN-ACK, for the first RTT sample */
+};
+
+struct tcp_timewait {
+	struct tcp_conn conn;
+	struct tcp_table *table;
+	struct list_head node; /* on table->timewaits, in order of expiry */
+	u64 expires_ms;
+	u32 snd_nxt, rcv_nxt, rcv_wnd;
+	u32 ts_recent, ts_offset;
+	u64 ts_recent_ms;
+	u64 challenge_ms;
+	u8 rcv_wscale;
+	bool ts_ok;
+};
+
+/* One stack's TCP. */
+#define TCP_BIND_BUCKETS 64
+struct tcp_table {
+	struct net *net;
+	struct hlist_head *conns; /* all kinds, by 4-tuple */
+	u32 conn_mask;
+	u32 conn_count;
+	struct hlist_head bound[TCP_BIND_BUCKETS]; /* by local port */
+	struct hlist_head listening[TCP_BIND_BUCKETS];
+	struct kmem_cache sock_cache, request_cache, timewait_cache;
+	struct list_head timewaits;
+	struct timer timewait_timer;
+	u32 timewait_count, request_count, orphan_count, sock_count;
+	u64 memory, memory_max; /* bytes in queues; over it: no new data */
+	struct siphash_key isn_key, port_key, ts_key;
+	u32 next_port; /* RFC 6056 algorithm 3's counter */
+};
+
+/* ---- tcp_hash.c: the tables ---- */
+
+struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
+			       be32 raddr, be16 rport);
+void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn);
+void tcp_conn_remove(struct tcp_table *t, struct tcp_conn *conn);
+/* `to` takes the place of `from`, which has the same 4-tuple. */
+void tcp_conn_replace(struct tcp_conn *from, struct tcp_conn *to);
+/* The listener of laddr:port; one on the address beats a wildcard. */
+struct tcp_sock *tcp_listener_find(struct tcp_table *t, be32 laddr, be16 port);
+
+/* ---- tcp_port.c: RFC 6056 ---- */
+
+/* Binds to a port, 0: any free. 0, -EADDRINUSE, -EADDRNOTAVAIL. */
+int tcp_bind_port(struct tcp_sock *tp, be32 addr, be16 port);
+/* Any free port for this peer, by RFC 6056 algorithm 3. 0 or -EADDRNOTAVAIL */
+int tcp_bind_ephemeral(struct tcp_sock *tp, be32 daddr, be16 dport);
+void tcp_unbind(struct tcp_sock *tp);
+/* From the bound to the listening ones. 0 or -EADDRINUSE. */
+int tcp_bind_listen(struct tcp_sock *tp);
+int tcp_bind(struct sock *sk, const struct sockaddr_in *addr);
+
+/* ---- tcp_isn.c: RFC 6528, and RFC 7323's per-connection offset ---- */
+
+u32 tcp_isn(struct tcp_table *t, const struct tcp_conn *conn);
+u32 tcp_ts_offset(struct tcp_table *t, const struct tcp_conn *conn);
+
+/* ---- tcp_options.c ---- */
+
+/* False: malformed (length 0, 1 or past the end). Unknown ones are skipped. */
+bool tcp_parse_options(const struct tcphdr *th, struct tcp_options *opt);
+/* Writes a SYN's options; returns their length, a multiple of 4. */
+u32 tcp_write_syn_options(u8 *to, const struct tcp_options *opt);
+/* Writes nop,nop,TS (12 bytes). */
+void tcp_write_ts(u8 *to, u32 tsval, u32 tsecr);
+
+/* The timestamp clock: 1 ms (RFC 7323 section 5.4). */
+static inline u32 tcp_ts_now(u32 offset)
+{
+	return (u32)clock_ms() + offset;
+}
+
+/* ---- tcp_input.c ---- */
+
+/* A full socket's segment; dispatch by state. Consumes seg->skb. */
+void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
+
+/* ---- tcp_ack.c, tcp_recovery.c ---- */
+
+/*
+ * RFC 9293 3.10.7.4 fifth step. Judges first (RFC 5961 section 5), then
+ * cleans the retransmission queue, samples the RTT, moves the window and the
+ * congestion state. DROP_NONE: go on with the text.
+ */
+enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg);
+/* The ACK of our own SYN: SND.UNA moves, the first RTT sample. */
+void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg);
+/* What the ACK said to congestion control: after the queue was cleaned. */
+void tcp_congestion_ack(struct tcp_sock *tp, u32 acked, bool dupack);
+void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
+/* New MSS from ICMP or a route: resegments nothing, future sends use it. */
+void tcp_sync_mss(struct tcp_sock *tp);
+
+/* ---- tcp_data.c, tcp_ofo.c ---- */
+
+/*
+ * Seventh step: takes over seg->skb when it queues it (then NULLs it). On
+ * return the FIN flag of seg says whether a FIN is in order now: it is
+ * cleared when it was early or old, and set when a gap before one closed.
+ */
+enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg);
+/* Eighth step. */
+void tcp_check_fin(struct tcp_sock *tp, const struct tcp_seg *seg);
+/* Keeps an early segment; DROP_NONE: taken over. */
+enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg);
+/* Moves what has become contiguous to the receive queue; true: a FIN too. */
+bool tcp_ofo_drain(struct tcp_sock *tp);
+/* To the receive queue's tail, joined to the last one when small. */
+void tcp_queue_text(struct tcp_sock *tp, struct sk_buff *skb);
+void tcp_ofo_purge(struct tcp_sock *tp);
+
+/* ---- tcp_window.c ---- */
+
+/* The window to advertise now, scaled value for the header; updates rcv_wnd. */
+u16 tcp_select_window(struct tcp_sock *tp);
+/* Bytes of free receive space that the window may offer. */
+u32 tcp_rcv_space(const struct tcp_sock *tp);
+/* The rcv_wscale for a SYN of a socket with this rcvbuf. */
+u8 tcp_pick_wscale(u32 rcvbuf);
+/* The program has read: is a window update worth an ACK (RFC 9293 3.8.6.2.2) */
+void tcp_read_some(struct tcp_sock *tp, u32 bytes);
+
+/* What is left of the window that the peer holds: RCV.WND. */
+static inline u32 tcp_rcv_wnd(const struct tcp_sock *tp)
+{
+	s32 left = (s32)(tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt);
+
+	return left > 0 ? (u32)left : 0;
+}
+
+/* ---- tcp_output.c, tcp_segment.c ---- */
+
+/* Sends what Nagle, the windows and cwnd allow; then a due ACK, if any. */
+void tcp_push(struct tcp_sock *tp);
+/* Ends a received segment's or a call's work: data, ACK now, or delayed. */
+void tcp_push_and_ack(struct tcp_sock *tp);
+void tcp_send_ack(struct tcp_sock *tp);
+/* At most TCP_CHALLENGE_PER_S a connection. */
+void tcp_send_challenge_ack(struct tcp_sock *tp);
+void tcp_send_fin(struct tcp_sock *tp); /* queues it behind all data */
+void tcp_send_syn(struct tcp_sock *tp); /* SYN, or SYN-ACK when crossed */
+void tcp_send_active_reset(struct tcp_sock *tp);
+/* Keepalive and window probe: one old byte's sequence, no data. */
+void tcp_send_probe(struct tcp_sock *tp);
+/* Retransmits the first unacked skb (a full-size part of it). 0 or -errno. */
+int tcp_retransmit_head(struct tcp_sock *tp);
+int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb);
+/* Cuts skb (on q) to len bytes; the rest follows it. False: no memory. */
+bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
+		  struct sk_buff *skb, u32 len);
+/* Removes len acked bytes from the front. False: no memory (keep it all). */
+bool tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len);
+u32 tcp_in_flight(const struct tcp_sock *tp);
+
+/* ---- tcp_reset.c: answers without a connection ---- */
+
+/* RST by 3.10.7.1, unless the segment is a RST. Reads seg only. */
+void tcp_send_reset(struct tcp_seg *seg);
+/* An ACK or SYN-ACK from a request or TIME-WAIT. */
+struct tcp_reply {
+	be32 saddr, daddr;
+	be16 sport, dport;
+	u32 seq, ack;
+	u16 wnd;
+	u8 flags;
+	u8 opt_len;
+	const u8 *opt;
+};
+void tcp_send_reply(struct net *net, const struct tcp_reply *reply);
+
+/* ---- tcp_timer.c ---- */
+
+void tcp_timers_setup(struct tcp_sock *tp);
+void tcp_timers_stop(struct tcp_sock *tp);
+void tcp_rto_restart(struct tcp_sock *tp); /* 5.1, 5.3: now + RTO */
+void tcp_rto_stop(struct tcp_sock *tp);
+void tcp_probe_start(struct tcp_sock *tp); /* the persist timer */
+void tcp_delack_start(struct tcp_sock *tp);
+void tcp_delack_stop(struct tcp_sock *tp);
+void tcp_keepalive_start(struct tcp_sock *tp, u64 delay_ms);
+void tcp_keepalive_stop(struct tcp_sock *tp);
+
+/* ---- tcp_rtt.c: RFC 6298 ---- */
+
+void tcp_rtt_init(struct tcp_sock *tp);
+void tcp_rtt_sample(struct tcp_sock *tp, u32 rtt_us);
+u32 tcp_rto_ms(const struct tcp_sock *tp); /* with backoff, capped */
+
+/* ---- tcp_cong.c ---- */
+
+void tcp_cong_init(struct tcp_sock *tp); /* IW when the handshake is over */
+/* RFC 5681 section 4.1, before sending. */
+void tcp_restart_after_idle(struct tcp_sock *tp);
+/* Slow start's part: cwnd += acked; what is left over ssthresh. */
+u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
+
+/* ---- tcp_listen.c ---- */
+
+/* A segment for a listener (no connection matched). Consumes. */
+void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg);
+/* A segment for a half-open request. Consumes. */
+void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg);
+int tcp_listen(struct sock *sk, int backlog);
+struct sock *tcp_accept(struct sock *sk);
+void tcp_listen_stop(struct tcp_sock *listener);
+/* More children than the program's backlog wait. */
+static inline bool tcp_accept_is_full(const struct tcp_sock *listener)
+{
+	return listener->accept_count > listener->backlog;
+}
+
+/* ---- tcp_request.c ---- */
+
+/* Half-open, the SYN-ACK sent; false: no memory. Reads seg only. */
+bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg);
+
+/* ---- tcp_child.c ---- */
+
+/* The ACK of our SYN, judged: the request becomes a child. Consumes seg. */
+void tcp_request_establish(struct tcp_request *req, struct tcp_seg *seg);
+void tcp_request_free(struct tcp_request *req);
+/* ICMP says that the peer cannot be reached. */
+void tcp_request_err(struct tcp_request *req);
+
+/* ---- tcp_timewait.c ---- */
+
+/* Leaves a TIME-WAIT in tp's place and ends tp (tcp_done). */
+void tcp_time_wait(struct tcp_sock *tp);
+/*
+ * A segment for it. Consumes, and returns true; false: it was a SYN that may
+ * reopen the connection (RFC 6191), the TIME-WAIT is gone, and the caller
+ * goes on with the listener.
+ */
+bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg);
+void tcp_timewait_free(struct tcp_timewait *tw);
+void tcp_timewait_expire(struct timer *timer); /* table->timewait_timer */
+
+/* ---- tcp_conn.c: life and death ---- */
+
+/* A new socket in CLOSE with its defaults, or NULL. */
+struct tcp_sock *tcp_sock_alloc(struct net *net);
+struct sock *tcp_create(struct net *net);
+void tcp_destroy(struct sock *sk);
+/* A connection's fields as at birth; what the program has set stays. */
+void tcp_sock_renew(struct tcp_sock *tp);
+/* Asserts that the move is legal (a table); keeps CurrEstab. */
+void tcp_set_state(struct tcp_sock *tp, enum tcp_state state);
+/* The handshake is over: cong, mss, timers, wake. */
+void tcp_finish_connect(struct tcp_sock *tp);
+/* To CLOSE: timers off, queues purged, tables left, references dropped. */
+void tcp_done(struct tcp_sock *tp);
+/* RST received, time-out...: reports err to the program, then tcp_done. */
+void tcp_abort(struct tcp_sock *tp, int err);
+/* Charges and uncharges queue memory of the table. */
+void tcp_mem_charge(struct tcp_sock *tp, s64 bytes);
+
+/*
+ * Send memory is counted in payload bytes: sendmsg charges what it queues
+ * (tcp_mem_charge), and each byte is uncharged when it is acknowledged or
+ * purged. What a socket holds is simply WRITE_SEQ - SND.UNA.
+ */
+static inline u32 tcp_unacked_or_unsent(const struct tcp_sock *tp)
+{
+	return tp->write_seq - tp->snd_una;
+}
+
+/* The same with what the sk_buffs themselves take: SO_SNDBUF's measure. */
+static inline u32 tcp_wmem_used(const struct tcp_sock *tp)
+{
+	return tcp_unacked_or_unsent(tp) +
+	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * TCP_SKB_OVERHEAD;
+}
+
+/* Worth telling the program: a third of the send buffer is free. */
+static inline bool tcp_writable(const struct tcp_sock *tp)
+{
+	return tcp_wmem_used(tp) <= tp->sk.sndbuf - tp->sk.sndbuf / 3;
+}
+
+/* An skb of rtx_queue or write_queue, already unlinked: uncharged, freed. */
+static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	tcp_mem_charge(tp, -(s64)skb->len);
+	consume_skb(skb);
+}
+
+/* ---- tcp_close.c ---- */
+
+void tcp_close(struct sock *sk);
+int tcp_shutdown(struct sock *sk, int how);
+
+/* ---- tcp_send.c, tcp_recv.c, tcp_sockopt.c ---- */
+
+ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg);
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg);
+int tcp_setsockopt(struct sock *sk, int level, int name, const void *value,
+		   u32 len);
+int tcp_getsockopt(struct sock *sk, int level, int name, void *value,
+		   u32 *len);
+void tcp_fill_info(const struct tcp_sock *tp, struct tcp_info *info);
+u32 tcp_poll(struct sock *sk);
+
+/* ---- tcp_connect.c ---- */
+
+int tcp_connect(struct sock *sk, const struct sockaddr_in *addr);

@@ -1,0 +1,333 @@
+/*
+ * kernel/machine.h as a simulation. There are no real interrupts: the timer
+ * "interrupts" where the test or the idle task lets the clock run up to the
+ * armed deadline. See machine_sim.h.
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "kernel/log.h"
+#include "kernel/random.h"
+#include "kernel/softirq.h"
+#include "kernel/task.h"
+#include "kernel/timer.h"
+#include "test/host/fiber.h"
+#include "test/host/machine_sim.h"
+
+#define CONSOLE_SIZE (64 * 1024)
+#define NS_PER_MS    1000000ull
+
+/* cmocka's, where the program has it: ends the running test. */
+void _fail(const char *file, int line) __attribute__((weak));
+
+static struct {
+	u64 now_ns, armed_ns;
+	u64 random_state;
+	unsigned long irq_off;
+	u64 live_pages;
+	u64 fail_after, fail_every, allocs, failed;
+	char console[CONSOLE_SIZE];
+	size_t console_len;
+	bool expecting;
+	jmp_buf halted;
+} sim = {.armed_ns = UINT64_MAX, .random_state = 1};
+
+u64 machine_now_ns(void)
+{
+	return sim.now_ns;
+}
+
+void machine_timer_arm(u64 deadline_ns)
+{
+	sim.armed_ns = deadline_ns;
+}
+
+/* splitmix64 (Steele, Lea and Flood, 2014). */
+u64 sim_random(void)
+{
+	u64 z = sim.random_state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+void machine_entropy(void *buf, size_t len)
+{
+	for (u8 *p = buf; len; len--)
+		*p++ = (u8)sim_random();
+}
+
+void sim_seed(u64 seed)
+{
+	sim.random_state = seed;
+	random_init();
+}
+
+/* Memory. */
+
+void sim_fail_alloc_after(u64 n)
+{
+	sim.fail_after = n;
+}
+
+void sim_fail_alloc_every(u64 n)
+{
+	sim.fail_every = n;
+	sim.allocs = 0;
+}
+
+bool sim_alloc_fails(void)
+{
+	bool fails = sim.fail_after && --sim.fail_after == 0;
+
+	if (sim.fail_every && ++sim.allocs % sim.fail_every == 0)
+		fails = true;
+	sim.failed += fails;
+	return fails;
+}
+
+u64 sim_allocs_failed(void)
+{
+	return sim.failed;
+}
+
+u64 sim_live_pages(void)
+{
+	return sim.live_pages;
+}
+
+void *machine_pages_alloc(unsigned order)
+{
+	size_t size = PAGE_SIZE << order;
+	void *pages = sim_alloc_fails() ? NULL : aligned_alloc(size, size);
+
+	if (pages)
+		sim.live_pages += 1ull << order;
+	return pages;
+}
+
+void machine_pages_free(void *pages, unsigned order)
+{
+	sim.live_pages -= 1ull << order;
+	free(pages);
+}
+
+/* Interrupts: a flag that nothing looks at, kept for its own sake. */
+
+unsigned long machine_irq_save(void)
+{
+	unsigned long was = sim.irq_off;
+
+	sim.irq_off = 1;
+	return was;
+}
+
+void machine_irq_restore(unsigned long flags)
+{
+	sim.irq_off = flags;
+}
+
+void machine_irq_enable(void)
+{
+	sim.irq_off = 0;
+}
+
+void machine_irq_disable(void)
+{
+	sim.irq_off = 1;
+}
+
+static void fire_timer(void)
+{
+	sim.now_ns = MAX(sim.now_ns, sim.armed_ns);
+	sim.armed_ns = UINT64_MAX;
+	timer_interrupt();
+}
+
+/* Every task sleeps: time passes up to the next timer. */
+void machine_idle(void)
+{
+	sim.irq_off = 0;
+	if (sim.armed_ns == UINT64_MAX)
+		panic("sim: every task sleeps and no timer is armed");
+	fire_timer();
+	do_softirq();
+}
+
+void machine_relax(void)
+{
+}
+
+unsigned machine_cpu_id(void)
+{
+	return 0;
+}
+
+/* Console and halting. */
+
+void machine_console_write(const char *text, size_t len)
+{
+	static int verbose = -1;
+	size_t half = CONSOLE_SIZE / 2;
+
+	if (verbose < 0)
+		verbose = getenv("SIM_VERBOSE") != NULL;
+	if (verbose)
+		fwrite(text, 1, len, stdout);
+	len = MIN(len, half - 1);
+	if (sim.console_len + len >= CONSOLE_SIZE) {
+		memmove(sim.console, sim.console + half,
+			sim.console_len - half);
+		sim.console_len -= half;
+	}
+	memcpy(sim.console + sim.console_len, text, len);
+	sim.console_len += len;
+	sim.console[sim.console_len] = '\0';
+}
+
+const char *sim_console(void)
+{
+	return sim.console;
+}
+
+void sim_console_clear(void)
+{
+	sim.console_len = 0;
+	sim.console[0] = '\0';
+}
+
+void machine_backtrace(void)
+{
+}
+
+static void halt_on_main(void)
+{
+	if (sim.expecting)
+		longjmp(sim.halted, 1);
+	fflush(stdout);
+	fprintf(stderr, "%s", sim.console);
+	panicking = false;
+	if (_fail)
+		_fail("machine_halt", 0);
+	abort();
+}
+
+void machine_halt(void)
+{
+	fiber_call_on_main(halt_on_main);
+}
+
+static const char *panic_reason(void)
+{
+	static char reason[256];
+	const char *at = NULL, *next = sim.console;
+	size_t len;
+
+	while ((next = strstr(next, "panic: "))) {
+		next += strlen("panic: ");
+		at = next;
+	}
+	if (!at)
+		return "";
+	len = strcspn(at, "\n");
+	len = MIN(len, sizeof(reason) - 1);
+	memcpy(reason, at, len);
+	reason[len] = '\0';
+	return reason;
+}
+
+const char *sim_expect_panic(void (*fn)(void *arg), void *arg)
+{
+	struct softirq_cpu *sc = &softirq_cpus[cpu_id()];
+	const char *volatile reason = NULL;
+	volatile u32 bh_count = sc->bh_count;
+	volatile unsigned long irq_off = sim.irq_off;
+
+	sim.expecting = true;
+	if (setjmp(sim.halted))
+		reason = panic_reason();
+	else
+		fn(arg);
+	sim.expecting = false;
+	panicking = false;
+	sc->bh_count = bh_count;
+	sim.irq_off = irq_off;
+	return reason;
+}
+
+/* Time. */
+
+void sim_advance_ns(u64 ns)
+{
+	sim.now_ns += ns;
+}
+
+void sim_settle(void)
+{
+	do {
+		do_softirq();
+		tasks_run_ready();
+	} while (softirq_cpus[cpu_id()].pending);
+}
+
+void sim_run_until(u64 ms)
+{
+	u64 end_ns = ms * NS_PER_MS;
+
+	sim_settle();
+	while (sim.armed_ns <= end_ns) {
+		fire_timer();
+		sim_settle();
+	}
+	sim.now_ns = MAX(sim.now_ns, end_ns);
+}
+
+void sim_run_ms(u64 ms)
+{
+	sim_run_until(clock_ms() + ms);
+}
+
+void sim_init(void)
+{
+	struct softirq_cpu *sc = &softirq_cpus[cpu_id()];
+
+	memset(sc, 0, sizeof(*sc));
+	sim.now_ns = 0;
+	sim.armed_ns = UINT64_MAX;
+	sim.irq_off = 0;
+	sim.fail_after = sim.fail_every = sim.failed = 0;
+	panicking = false;
+	sim_console_clear();
+	tasks_init();
+	timers_init();
+	softirq_init();
+	sim_seed(1);
+	sim_settle();
+}
+
+void sim_exit(void)
+{
+	sim_fail_alloc_after(0);
+	sim_fail_alloc_every(0);
+	tasks_destroy();
+	ASSERT(timers_live() == 0);
+}
+
+/* Devices: a driver's test brings its own. */
+
+__attribute__((weak)) u32 mmio_read32(const volatile void *addr)
+{
+	return *(const volatile u32 *)addr;
+}
+
+__attribute__((weak)) void mmio_write32(volatile void *addr, u32 value)
+{
+	*(volatile u32 *)addr = value;
+}
+
+__attribute__((weak)) u64 machine_dma_addr(const void *ptr)
+{
+	return (uintptr_t)ptr;
+}

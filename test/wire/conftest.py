@@ -1,0 +1,59 @@
+"""
+Fixtures: `guest` is the one that most tests share (q35, e1000e, tap);
+`boot` starts others, which end with the test.
+"""
+
+import re
+
+import pytest
+
+from guest import ISO, Guest, run
+
+
+def pytest_sessionstart():
+    if not ISO.exists():
+        pytest.exit(f"{ISO} is missing: make iso", 2)
+    if re.findall(r"^\d+: (?!lo:|tap0:)", run("ip", "-o", "link"), re.M):
+        pytest.exit("not in a network namespace of its own: make wire", 2)
+
+
+# The load first and what looks back at it last, when TIME-WAIT is over.
+FIRST = ("test_load.py", "test_ping.py")
+LAST = ("test_nothing_is_left_behind",)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: (item.name in LAST,
+                                 item.path.name not in FIRST))
+
+
+@pytest.fixture(scope="session")
+def shared_guest():
+    with Guest() as guest:
+        guest.wait_http()
+        guest.at_boot = guest.stat()
+        yield guest
+
+
+@pytest.fixture
+def guest(shared_guest):
+    """The shared guest: must be there before the test and after it."""
+    assert shared_guest.alive(), "the guest died in an earlier test"
+    yield shared_guest
+    if not shared_guest.alive():
+        shared_guest.fail("the guest died")
+    assert shared_guest.http("/")[0] == 200
+
+
+@pytest.fixture
+def boot():
+    """boot(nic=..., ...): a guest of this test's own."""
+    started = []
+
+    def start(**options):
+        started.append(Guest(**options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()

@@ -1,0 +1,271 @@
+"""
+A barenet guest in QEMU, for the tests: booted, watched, asked, ended.
+
+pytest runs inside a network namespace of its own (tools/run-wire.sh), so a
+tap made here is seen by nobody else and gone at the end. A guest with
+net="tap" owns the address 10.0.2.15 on it; guests with net="user" can run
+beside it and are reached by a forwarded port on 127.0.0.1.
+"""
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+ISO = BUILD / "barenet.iso"
+ELF = BUILD / "barenet.elf"
+OVMF = "/usr/share/ovmf/OVMF.fd"
+GUEST_IP = "10.0.2.15"
+HOST_IP = "10.0.2.2"
+GUEST_MAC = "52:54:00:12:34:56"
+TAP = "tap0"
+BOOT_SECONDS = 60
+
+_ports = itertools.count(20000)
+
+
+def run(*command, timeout=30, check=True):
+    """A command's stdout; its stderr is in the exception."""
+    done = subprocess.run(command, timeout=timeout, check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if check and done.returncode:
+        raise AssertionError(f"{' '.join(command)}: exit status "
+                             f"{done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def make_tap():
+    """The tap with the host's address; no IPv6 chatter on it."""
+    for scope in ("all", "default"):
+        path = f"/proc/sys/net/ipv6/conf/{scope}/disable_ipv6"
+        if os.path.exists(path):
+            pathlib.Path(path).write_text("1")
+    if TAP in run("ip", "-o", "link"):
+        return
+    run("ip", "tuntap", "add", "dev", TAP, "mode", "tap")
+    run("ip", "addr", "add", f"{HOST_IP}/24", "dev", TAP)
+    run("ip", "link", "set", TAP, "up")
+
+
+def iso_with(cmdline):
+    """An ISO whose kernel command line is this one."""
+    if not cmdline:
+        return ISO
+    name = re.sub(r"[^A-Za-z0-9=.-]+", "_", cmdline)[:60]
+    iso = BUILD / f"wire-{name}.iso"
+    if not iso.exists() or iso.stat().st_mtime < ELF.stat().st_mtime:
+        run(str(ROOT / "tools/mkiso.sh"), str(ELF), str(iso), cmdline,
+            timeout=60)
+    return iso
+
+
+class Guest:
+    """One QEMU. Use as a context manager, or call close()."""
+
+    def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
+                 mem="64M", net="tap", cmdline="", extra=()):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="barenet-"))
+        self.serial = self.dir / "serial.log"
+        self.address, self.port = GUEST_IP, 80
+        self.keep = None  # the connection that get() keeps
+        self.started = time.monotonic()
+        command = [
+            "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
+            "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
+            "-serial", f"file:{self.serial}", "-boot", "d",
+            "-cdrom", str(iso_with(cmdline)),
+            "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
+        if firmware == "uefi":
+            command += ["-bios", OVMF]
+        command += self._net(net, nic) + list(extra)
+        self.errors = open(self.dir / "qemu.log", "w+", encoding="utf-8")
+        self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                     stdout=self.errors, stderr=self.errors)
+        self.qmp_socket = None
+
+    def _net(self, net, nic):
+        device = ["-device", f"{nic},netdev=n0,mac={GUEST_MAC}"]
+        if net == "none":
+            return ["-nic", "none"]
+        if net == "tap":
+            make_tap()
+            return ["-netdev", f"tap,id=n0,ifname={TAP},script=no,"
+                               f"downscript=no"] + device
+        self.address, self.port = "127.0.0.1", next(_ports)
+        return ["-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{self.port}"
+                           f"-:80"] + device
+
+    # ---- life
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Ends QEMU and removes its files; safe to call twice."""
+        if self.keep:
+            self.keep.close()
+        if self.qmp_socket:
+            self.qmp_socket.close()
+        if self.qemu.poll() is None:
+            self.qemu.terminate()
+            try:
+                self.qemu.wait(5)
+            except subprocess.TimeoutExpired:
+                self.qemu.kill()
+                self.qemu.wait(5)
+        self.errors.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def alive(self):
+        return self.qemu.poll() is None
+
+    def log(self):
+        """The serial console so far."""
+        if not self.serial.exists():
+            return ""
+        return self.serial.read_text(errors="replace").replace("\r", "")
+
+    def fail(self, why):
+        """An assertion that shows the end of the console."""
+        self.errors.flush()
+        errors = pathlib.Path(self.errors.name).read_text()
+        tail = "\n".join(self.log().split("\n")[-25:])
+        raise AssertionError(f"{why}\n--- serial\n{tail}\n--- qemu\n{errors}")
+
+    def wait_log(self, pattern, seconds=BOOT_SECONDS):
+        """Until the console matches; the match."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            match = re.search(pattern, self.log(), re.M)
+            if match:
+                return match
+            if not self.alive():
+                break
+            time.sleep(0.05)
+        match = re.search(pattern, self.log(), re.M)
+        if not match:
+            self.fail(f"no {pattern!r} on the console in {seconds} s")
+        return match
+
+    def wait_http(self, seconds=BOOT_SECONDS):
+        """Until / answers 200; seconds since QEMU was started."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if not self.alive():
+                self.fail("QEMU has ended")
+            try:
+                if self.http("/", timeout=1)[0] == 200:
+                    return time.monotonic() - self.started
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.1)
+        return self.fail(f"no HTTP 200 in {seconds} s")
+
+    # ---- talking to it
+
+    def http(self, path, timeout=10, method="GET", headers=None):
+        """One request on a connection of its own: (status, body)."""
+        conn = http.client.HTTPConnection(self.address, self.port,
+                                          timeout=timeout)
+        try:
+            conn.request(method, path, headers=headers or {})
+            reply = conn.getresponse()
+            return reply.status, reply.read()
+        finally:
+            conn.close()
+
+    def get(self, path):
+        """A page as text, on one kept connection."""
+        for attempt in (1, 2):
+            if not self.keep:
+                self.keep = http.client.HTTPConnection(
+                    self.address, self.port, timeout=10)
+            try:
+                self.keep.request("GET", path)
+                reply = self.keep.getresponse()
+                body = reply.read().decode()
+                assert reply.status == 200, f"{path}: {reply.status}"
+                return body
+            except (OSError, http.client.HTTPException):
+                self.keep.close()
+                self.keep = None
+                if attempt == 2:
+                    raise
+        raise AssertionError("not reached")
+
+    def connect(self, timeout=10):
+        """A plain TCP connection to the HTTP port."""
+        return socket.create_connection((self.address, self.port), timeout)
+
+    def drops(self):
+        """{reason: count} of /drops, whose lines are count, name, text."""
+        found = re.findall(r"^\s*(\d+)\s+([A-Z][A-Z0-9_]+)\b",
+                           self.get("/drops"), re.M)
+        assert found, "no counters on /drops"
+        return {name: int(count) for count, name in found}
+
+    def stat(self):
+        """{name: number} of /stat."""
+        return {name: int(count) for name, count in
+                re.findall(r"^\s*([a-z]\S*)\s+(\d+)$",
+                           self.get("/stat"), re.M)}
+
+    def interrupts(self):
+        """[(type and name as text, count)] of /proc/interrupts."""
+        lines = self.get("/proc/interrupts").split("\n")
+        found = [re.match(r"\s*(\S+):\s+(\d+)\s+(.*)", x) for x in lines]
+        return [(m.group(3), int(m.group(2))) for m in found if m]
+
+    def interrupts_of(self, kind):
+        """The count of the NIC's vectors, which must be of this kind."""
+        nic = [(text, count) for text, count in self.interrupts()
+               if re.search(r"eth\d|e1000", text)]
+        assert nic, "no vector of the NIC in /proc/interrupts"
+        assert all(re.search(kind, text) for text, _ in nic), nic
+        return sum(count for _, count in nic)
+
+    def ping(self, *options, timeout=60):
+        return run("ping", *options, self.address, timeout=timeout,
+                   check=False)
+
+    @contextlib.contextmanager
+    def capture(self):
+        """What passes the NIC meanwhile, in the pcap file that it gives."""
+        pcap = self.dir / "wire.pcap"
+        self.qmp("object-add", id="dump", netdev="n0", file=str(pcap),
+                 **{"qom-type": "filter-dump"})
+        try:
+            yield pcap
+        finally:
+            self.qmp("object-del", id="dump")
+
+    def qmp(self, command, **arguments):
+        """One QMP command; its return value."""
+        if not self.qmp_socket:
+            self.qmp_socket = socket.socket(socket.AF_UNIX)
+            self.qmp_socket.settimeout(10)
+            self.qmp_socket.connect(f"{self.dir}/qmp")
+            self.qmp_file = self.qmp_socket.makefile("rw")
+            self.qmp_file.readline()
+            self.qmp("qmp_capabilities")
+        self.qmp_file.write(json.dumps(
+            {"execute": command, "arguments": arguments}) + "\n")
+        self.qmp_file.flush()
+        while True:
+            reply = json.loads(self.qmp_file.readline())
+            if "error" in reply:
+                raise AssertionError(f"{command}: {reply['error']}")
+            if "return" in reply:
+                return reply["return"]

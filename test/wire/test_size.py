@@ -1,0 +1,19 @@
+"""How small it is: the kernel's file, and the memory that it needs."""
+
+import subprocess
+
+from guest import BUILD, ELF
+
+
+def test_stripped_kernel_is_below_256_kib():
+    out = BUILD / "wire-stripped.elf"
+    subprocess.run(["strip", "-o", str(out), str(ELF)], check=True,
+                   timeout=30)
+    assert out.stat().st_size < 256 * 1024
+
+
+def test_16_mib_are_enough_for_http(boot):
+    guest = boot(mem="16M", net="user")
+    guest.wait_http()
+    status, body = guest.http("/1m")
+    assert status == 200 and len(body) == 1 << 20

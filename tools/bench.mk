@@ -1,0 +1,58 @@
+# Speed, apart from the tests: ratios to a Linux guest, and instruction counts.
+#: make bench            barenet beside a Linux guest, table with ratios
+#: make bench-quick      one round, without instruction counts and floors
+#: make bench-host       instructions per operation, counted by callgrind
+
+BENCH_PLUGIN := $(B)/bench/insn-plugin.so
+
+$(BENCH_PLUGIN): tools/bench/insn-plugin.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -shared -fPIC -o $@ $<
+
+.PHONY: bench bench-quick bench-guest bench-host bench-setup
+bench-setup: iso $(BENCH_PLUGIN)
+	@tools/bootstrap.sh $(BENCH_PACKAGES)
+	@tools/bench/linux-guest.sh $(B)/bench/linux
+
+bench: bench-host bench-guest
+bench-guest: bench-setup
+	unshare -n tools/bench/bench.py
+bench-quick: bench-setup
+	unshare -n tools/bench/bench.py --quick --rounds 1
+
+# The same sources without sanitizers, with the real slab.
+HB_FLAGS := $(FREE) -O2 -g -m64
+HB_TEST  := -std=gnu11 -O2 -g -m64 -I. -Wall -Wextra -Wno-unused-parameter
+HB_C     := $(filter-out lib/string.c,$(SHARED)) arch/context.c
+HB_OBJ   := $(HB_C:%.c=$(B)/hostbench/%.o)
+HB_SIM   := $(B)/hostbench/test/host/machine_sim.o \
+            $(B)/hostbench/tools/bench/machine.o $(B)/hostbench/arch/switch.o
+
+$(B)/hostbench/test/%.o: test/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HB_TEST) -c $< -o $@
+
+$(B)/hostbench/tools/%.o: tools/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HB_TEST) -c $< -o $@
+
+$(B)/hostbench/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) -c $< -o $@
+
+$(B)/hostbench/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HB_FLAGS) -c $< -o $@
+
+$(B)/hostbench/libnet.a: $(HB_OBJ)
+	rm -f $@
+	ar rcs $@ $^
+
+$(B)/hostbench/bench: $(B)/hostbench/tools/bench/host.o $(HB_SIM) \
+		$(B)/hostbench/libnet.a
+	$(CC) -o $@ $^
+
+bench-host: $(B)/hostbench/bench
+	@tools/bootstrap.sh valgrind
+	@tools/bench/host.sh $<
+-include $(HB_OBJ:.o=.d)

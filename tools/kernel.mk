@@ -1,0 +1,37 @@
+# The freestanding kernel and its ISO.
+#: make iso              build/barenet.iso (GRUB multiboot2, BIOS and UEFI)
+#: make kernel           build/barenet.elf, with symbols
+
+KFLAGS := $(FREE) -O2 -g -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only \
+          -mcmodel=small -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
+          -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+          -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns
+KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
+
+$(B)/metal/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) -c $< -o $@
+
+$(B)/metal/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(KFLAGS) -c $< -o $@
+
+$(B)/barenet.elf: $(KOBJ) linker.ld tools/symbols.sh
+	@echo LINK $@
+	@tools/symbols.sh $(CC) $@ $(KOBJ)
+
+# CMDLINE is the kernel's command line: `make iso CMDLINE="ip=..."`. The file
+# changes only when the text does, and the ISO with it.
+CMDLINE :=
+$(B)/cmdline: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CMDLINE)' | cmp -s - $@ || echo '$(CMDLINE)' >$@
+
+$(B)/barenet.iso: $(B)/barenet.elf $(B)/cmdline boot/grub.cfg.in tools/mkiso.sh
+	tools/mkiso.sh $(B)/barenet.elf $@ '$(CMDLINE)'
+
+.PHONY: kernel iso FORCE
+kernel: $(B)/barenet.elf
+iso: $(B)/barenet.iso
+
+-include $(KOBJ:.o=.d)

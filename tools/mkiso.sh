@@ -1,0 +1,36 @@
+#!/bin/sh
+# mkiso.sh ELF OUT.ISO [COMMAND LINE]
+#
+# A bootable ISO for BIOS and UEFI with the kernel, stripped, and GRUB, which
+# passes it the command line. GRUB's modules are only those that boot it.
+set -eu
+
+elf=$1
+out=$2
+cmdline=${3-}
+here=$(dirname "$0")/..
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mkdir -p "$work/iso/boot/grub"
+strip -o "$work/iso/boot/barenet.elf" "$elf"
+CMDLINE=$cmdline awk '{
+	at = index($0, "@CMDLINE@")
+	if (at)
+		$0 = substr($0, 1, at - 1) ENVIRON["CMDLINE"] \
+			substr($0, at + 9)
+	print
+}' "$here/boot/grub.cfg.in" >"$work/iso/boot/grub/grub.cfg"
+
+# GRUB's UEFI image looks for every part_ module.
+modules="multiboot2 normal serial terminal terminfo boot iso9660 fat
+	part_msdos part_gpt part_acorn part_amiga part_apple part_bsd
+	part_dfly part_dvh part_plan part_sun part_sunpc"
+
+if ! grub-mkrescue -o "$work/out.iso" --locales= --themes= --fonts= \
+	--compress=no --install-modules="$(echo $modules)" \
+	"$work/iso" >"$work/log" 2>&1; then
+	cat "$work/log" >&2
+	exit 1
+fi
+mv "$work/out.iso" "$out"

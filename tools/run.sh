@@ -1,0 +1,155 @@
+#!/bin/sh
+# Boots the ISO in QEMU and shows its serial console. All settings come from
+# the environment (tools/run.mk passes them on; `make help` lists them).
+#
+#	NET=user   QEMU's user network, ports forwarded on 127.0.0.1
+#	NET=tap    a network namespace of its own, host side 10.0.2.2/24
+set -eu
+
+NIC=${NIC:-e1000e} MACHINE=${MACHINE:-q35} FIRMWARE=${FIRMWARE:-bios}
+NET=${NET:-user} MEM=${MEM:-64M} SMP=${SMP:-1} PORT=${PORT:-8080}
+APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build}
+GUEST=10.0.2.15
+elf=$BUILD/barenet.elf iso=$BUILD/barenet.iso
+netns='' watcher='' qemu='' log=''
+
+die() {
+	echo "barenet: $*" >&2
+	exit 2
+}
+
+cleanup() {
+	trap - EXIT INT TERM HUP
+	for pid in $watcher $qemu; do
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	[ -z "$netns" ] || ip netns del "$netns" 2>/dev/null || :
+	[ -z "$log" ] || rm -f "$log"
+}
+
+# The first free port from $2 on; $1 is t or u (TCP or UDP).
+free_port() {
+	port=$2
+	while ss -Hln"$1" "sport = :$port" 2>/dev/null | grep -q .; do
+		port=$((port + 1))
+	done
+	echo "$port"
+}
+
+# Says so once the guest answers. "$@" is the prefix of the curl command.
+watch_http() {
+	url=$1
+	shift
+	n=0
+	while [ $n -lt 600 ]; do
+		if "$@" curl -s -o /dev/null -m 2 "$url" 2>/dev/null; then
+			printf '\n>>> ready: %s\n' "$*${*:+ }curl $url"
+			return
+		fi
+		n=$((n + 1))
+		sleep 0.2
+	done
+}
+
+case $FIRMWARE in
+bios) firmware='' ;;
+uefi)
+	firmware=/usr/share/ovmf/OVMF.fd
+	[ -r $firmware ] || die "$firmware is missing (Debian package ovmf)"
+	;;
+*) die "FIRMWARE=$FIRMWARE: bios or uefi" ;;
+esac
+case $MACHINE in pc | q35) ;; *) die "MACHINE=$MACHINE: pc or q35" ;; esac
+[ -r "$iso" ] || die "$iso is missing: make iso"
+if [ -n "$APPEND" ]; then
+	iso=$BUILD/run.iso
+	tools/mkiso.sh "$elf" "$iso" "$APPEND"
+fi
+
+# A KVM without vmx or svm is one in software: slower than TCG, or broken.
+accel=tcg
+if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo && [ -w /dev/kvm ]; then
+	accel=kvm
+fi
+
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+set -- qemu-system-x86_64 -machine "$MACHINE" -accel $accel -m "$MEM" \
+	-smp "$SMP" -display none -monitor none -no-reboot \
+	-cdrom "$iso" -boot d
+[ -z "$firmware" ] || set -- "$@" -bios $firmware
+
+case $NET in
+user)
+	http=$(free_port t "$PORT") echo=$(free_port u 7007)
+	fwd=hostfwd=tcp:127.0.0.1:$http-:80
+	fwd=$fwd,hostfwd=udp:127.0.0.1:$echo-:7
+	set -- "$@" -nic "user,model=$NIC,$fwd"
+	url=http://127.0.0.1:$http/
+	prefix=''
+	[ -n "$DEBUG" ] || cat <<-TEXT
+		barenet: $MACHINE, $NIC, $FIRMWARE, $accel; Ctrl-C ends it.
+		  HTTP      curl $url
+		  UDP echo  127.0.0.1 port $echo
+	TEXT
+	;;
+tap)
+	[ -c /dev/net/tun ] || die "NET=tap needs /dev/net/tun"
+	[ "$(id -u)" -eq 0 ] || die "NET=tap makes a network namespace:" \
+		"run it as root (sudo make run NET=tap)"
+	netns=barenet-$$
+	ip netns add $netns
+	ip -n $netns link set lo up
+	ip -n $netns tuntap add dev tap0 mode tap
+	ip -n $netns addr add 10.0.2.2/24 dev tap0
+	ip -n $netns link set tap0 up
+	set -- ip netns exec $netns "$@" \
+		-netdev tap,id=n0,ifname=tap0,script=no,downscript=no \
+		-device "$NIC,netdev=n0"
+	url=http://$GUEST/
+	prefix="ip netns exec $netns"
+	[ -n "$DEBUG" ] || cat <<-TEXT
+		barenet: $MACHINE, $NIC, $FIRMWARE, $accel; Ctrl-C ends it.
+		In another terminal, as root:
+		  $prefix ping $GUEST
+		  $prefix curl $url
+	TEXT
+	;;
+*) die "NET=$NET: user or tap" ;;
+esac
+
+if [ -n "$DEBUG" ]; then
+	gdbport=$(free_port t 1234)
+	log=$BUILD/debug-serial.log
+	: >"$log"
+	echo "barenet: gdb on port $gdbport; serial console in $log"
+	# setsid: Ctrl-C is for gdb to stop the guest, not for QEMU.
+	setsid "$@" -serial "file:$log" -gdb "tcp:127.0.0.1:$gdbport" -S \
+		</dev/null &
+	qemu=$!
+	n=0
+	until ss -Hlnt "sport = :$gdbport" | grep -q . || [ $n -ge 50 ]; do
+		n=$((n + 1))
+		sleep 0.1
+	done
+	# A hardware breakpoint: GRUB has not put the kernel there yet.
+	trap '' INT
+	# shellcheck disable=SC2086 # GDBFLAGS is a list of words
+	gdb -q -ex "target remote 127.0.0.1:$gdbport" -ex 'hbreak kmain' \
+		-ex continue ${GDBFLAGS:-} "$elf" || :
+	log=''
+	exit 0
+fi
+
+# shellcheck disable=SC2086 # a prefix of words
+watch_http "$url" $prefix &
+watcher=$!
+# stdio without a multiplexer: Ctrl-C is a signal and ends QEMU. In the
+# background, so that this shell hears signals at once; with its own stdin.
+exec 3<&0
+"$@" -serial stdio <&3 &
+qemu=$!
+wait $qemu
