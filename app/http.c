@@ -1,8 +1,5 @@
 /*
- * The server around the connections: accepting them, their number and their
- * deadlines, and the task. Each state has one delay, so that appending to its
- * list keeps the list in order: a deadline costs two list operations and no
- * timer.
+ * The server: its listening socket, one round of its work, and the task.
  */
 #include "kernel/task.h"
 #include "kernel/timer.h"
@@ -22,109 +19,15 @@ const struct http_config http_default = {
 	.linger_ms = 2000,
 };
 
-static u32 state_ms(const struct http_config *config, enum http_state state)
-{
-	switch (state) {
-	case CONN_HEAD:
-		return config->head_ms;
-	case CONN_BODY:
-		return config->body_ms;
-	case CONN_SEND:
-		return config->send_ms;
-	case CONN_LINGER:
-		return config->linger_ms;
-	default:
-		return config->idle_ms;
-	}
-}
-
-void http_conn_set(struct http_conn *conn, enum http_state state)
-{
-	struct http_server *srv = conn->srv;
-
-	conn->state = state;
-	conn->moved = 0;
-	conn->deadline_ms = srv->now_ms + state_ms(&srv->config, state);
-	list_del(&conn->node);
-	list_add_tail(&conn->node, &srv->conns[state]);
-}
-
-struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock)
-{
-	struct http_conn *conn = kmem_cache_alloc(&srv->conn_cache);
-
-	if (!conn)
-		return NULL;
-	*conn = (struct http_conn){.srv = srv, .sock = sock};
-	list_init(&conn->node);
-	list_init(&conn->again_node);
-	http_conn_set(conn, CONN_IDLE);
-	srv->count++;
-	return conn;
-}
-
-/* The struct stays until the batch is over: an event may still name it. */
-void http_conn_close(struct http_conn *conn)
-{
-	struct http_server *srv = conn->srv;
-
-	if (conn->state == CONN_GONE)
-		return;
-	conn->state = CONN_GONE;
-	sock_close(conn->sock);
-	conn->sock = NULL;
-	http_out_free(conn);
-	if (conn->buf)
-		http_release(srv, conn->buf, conn->buf_size);
-	conn->buf = NULL;
-	srv->count--;
-	list_del(&conn->again_node);
-	list_del(&conn->node);
-	list_add_tail(&conn->node, &srv->gone);
-}
-
-static void sock_reset(struct socket *sock)
-{
-	struct linger now = {.onoff = 1, .seconds = 0};
-
-	(void)sock_setsockopt(sock, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-}
-
-void http_conn_abort(struct http_conn *conn)
-{
-	sock_reset(conn->sock);
-	http_conn_close(conn);
-}
-
-/* Room for one more: the longest idle goes, or the slowest to ask. */
-static bool make_room(struct http_server *srv)
-{
-	static const enum http_state states[] = {CONN_IDLE, CONN_LINGER,
-						 CONN_HEAD};
-
-	if (srv->count < srv->config.conns_max)
-		return true;
-	for (u32 i = 0; i < ARRAY_SIZE(states); i++) {
-		struct list_head *list = &srv->conns[states[i]];
-
-		if (list_empty(list))
-			continue;
-		srv->shed++;
-		http_conn_close(list_first(list, struct http_conn, node));
-		return true;
-	}
-	return false;
-}
-
 static void take_client(struct http_server *srv, struct socket *sock)
 {
 	struct http_conn *conn = NULL;
 
-	if (make_room(srv))
+	if (http_make_room(srv))
 		conn = http_conn_new(srv, sock);
 	if (!conn) {
 		srv->refused++;
-		sock_reset(sock);
+		http_reset(sock);
 		sock_close(sock);
 		return;
 	}
@@ -180,49 +83,16 @@ static void take_again(struct http_server *srv)
 	}
 }
 
-static void expire(struct http_server *srv)
-{
-	for (u32 state = 0; state < CONN_STATES; state++) {
-		struct list_head *list = &srv->conns[state];
-
-		while (!list_empty(list)) {
-			struct http_conn *conn =
-				list_first(list, struct http_conn, node);
-
-			if (conn->deadline_ms > srv->now_ms)
-				break;
-			http_conn_expired(conn);
-		}
-	}
-}
-
-static void free_gone(struct http_server *srv)
-{
-	while (!list_empty(&srv->gone)) {
-		struct http_conn *conn =
-			list_first(&srv->gone, struct http_conn, node);
-
-		list_del(&conn->node);
-		kmem_cache_free(&srv->conn_cache, conn);
-	}
-}
-
 static u64 next_wait(const struct http_server *srv, u64 timeout_ms)
 {
-	u64 now = clock_ms();
+	u64 now;
 
-	if (srv->accept_again || !list_empty(&srv->again))
+	if (srv->accept_again || !list_empty(&srv->again) || !timeout_ms)
 		return 0;
-	for (u32 state = 0; state < CONN_STATES; state++) {
-		const struct list_head *list = &srv->conns[state];
-		u64 at;
-
-		if (list_empty(list))
-			continue;
-		at = list_first(list, struct http_conn, node)->deadline_ms;
-		timeout_ms = MIN(timeout_ms, at > now ? at - now : 0);
-	}
-	return timeout_ms;
+	if (srv->due_ms == WAIT_FOREVER)
+		return timeout_ms;
+	now = clock_ms();
+	return MIN(timeout_ms, srv->due_ms > now ? srv->due_ms - now : 0);
 }
 
 void http_poll(struct http_server *srv, u64 timeout_ms)
@@ -236,9 +106,9 @@ void http_poll(struct http_server *srv, u64 timeout_ms)
 	for (int i = 0; i < n; i++)
 		take_event(srv, &events[i]);
 	take_again(srv);
-	expire(srv);
+	http_expire(srv);
 	sock_batch_end(srv->net);
-	free_gone(srv);
+	http_free_gone(srv);
 }
 
 static int http_listen(struct http_server *srv)
@@ -277,6 +147,7 @@ struct http_server *http_create(struct net *net,
 	srv->net = net;
 	srv->config = *config;
 	srv->now_ms = clock_ms();
+	srv->due_ms = WAIT_FOREVER;
 	kmem_cache_init(&srv->conn_cache, "http_conn",
 			sizeof(struct http_conn));
 	for (u32 i = 0; i < CONN_STATES; i++)
@@ -299,7 +170,7 @@ void http_stop(struct http_server *srv)
 		while (!list_empty(&srv->conns[i]))
 			http_conn_close(list_first(&srv->conns[i],
 						   struct http_conn, node));
-	free_gone(srv);
+	http_free_gone(srv);
 	if (srv->listener)
 		sock_close(srv->listener);
 	srv->listener = NULL;

@@ -2,8 +2,8 @@
  * Body framing (RFC 9112 sections 6.3, 7.1). The chunked decoder is a
  * machine of one byte a step but for chunk data, which is skipped as a block:
  *
- *	SIZE --;--> EXT --CR--> SIZE_LF --> DATA --> DATA_CR --> DATA_LF --> SIZE
- *	                           | size 0
+ *	SIZE --;--> EXT --CR--> SIZE_LF --> DATA --> DATA_CR --> DATA_LF -->
+ *SIZE | size 0
  *	                           v
  *	  END <-- LAST_LF <--CR-- TRAILER --> NAME --:--> VALUE --CR--> VALUE_LF
  *	                             ^------------------------------------'

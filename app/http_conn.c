@@ -23,8 +23,8 @@ static bool conn_watch(struct http_conn *conn, bool want_out)
 	if (conn->watched && (conn->want_out || !want_out))
 		return true;
 	if (epoll_ctl(conn->srv->ep,
-		      conn->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
-		      conn->sock, &event)) {
+		      conn->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, conn->sock,
+		      &event)) {
 		http_conn_close(conn);
 		return false;
 	}

@@ -46,6 +46,7 @@ struct http_server {
 	struct list_head again; /* had more input than a turn's worth */
 	struct list_head gone;	/* closed; an event of this batch may refer */
 	u64 now_ms;
+	u64 due_ms;	   /* no deadline is before it */
 	u32 count, held;   /* connections; bytes for them */
 	bool accept_again; /* the listener had more than a turn's worth */
 	u64 accepted, requests, refused, shed, timeouts;
@@ -69,11 +70,11 @@ struct http_conn {
 	struct socket *sock;
 	u64 deadline_ms;
 	u8 state;
-	bool watched;	/* in the epoll */
-	bool want_out;	/* and told of room to send */
-	bool hung_up;	/* the peer's end has been reported */
-	bool closing;	/* after the answer */
-	bool unread;	/* input may be left when it closes */
+	bool watched;  /* in the epoll */
+	bool want_out; /* and told of room to send */
+	bool hung_up;  /* the peer's end has been reported */
+	bool closing;  /* after the answer */
+	bool unread;   /* input may be left when it closes */
 	u16 status;
 	u32 moved; /* bytes of this state since its deadline was set */
 	const struct page *page;
@@ -84,12 +85,21 @@ struct http_conn {
 	u32 buf_size, buf_len;
 };
 
-/* http.c */
+/* http_table.c: NULL without memory. */
 struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock);
+/* Into a state, or once more, with its full time. */
 void http_conn_set(struct http_conn *conn, enum http_state state);
 void http_conn_close(struct http_conn *conn);
 /* Resets: nothing of what is queued is sent. */
 void http_conn_abort(struct http_conn *conn);
+/* Its close will be a reset. */
+void http_reset(struct socket *sock);
+/* False: no connection can be given up for one more. */
+bool http_make_room(struct http_server *srv);
+/* Deals with the deadlines that have passed. */
+void http_expire(struct http_server *srv);
+/* After a batch: the memory of the closed. */
+void http_free_gone(struct http_server *srv);
 
 /* http_conn.c: goes on until it would block, or its turn is over. */
 void http_conn_run(struct http_conn *conn);

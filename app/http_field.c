@@ -2,6 +2,7 @@
  * The few fields that mean something to this server: Host, Connection,
  * Content-Length, Transfer-Encoding (RFC 9112), Expect (RFC 9110).
  */
+#include "lib/word.h"
 #include "app/http_parse.h"
 
 const bool http_tchar[256] = {
@@ -13,9 +14,9 @@ const bool http_tchar[256] = {
 
 /* A host's characters but for the port's colon and brackets (RFC 3986). */
 static const bool host_plain[256] = {
-	['!'] = true,	      ['$' ... '.'] = true, ['0' ... '9'] = true,
-	[';'] = true,	      ['='] = true,	    ['A' ... 'Z'] = true,
-	['_'] = true,	      ['a' ... 'z'] = true, ['~'] = true,
+	['!'] = true, ['$' ... '.'] = true, ['0' ... '9'] = true,
+	[';'] = true, ['='] = true,	    ['A' ... 'Z'] = true,
+	['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
 };
 
 static inline bool is_blank(u8 c)
@@ -36,7 +37,7 @@ static bool is_text(const u8 *p, const char *lower, u32 len)
 	return true;
 }
 
-#define IS(p, len, lower) \
+#define IS(p, len, lower)                                                      \
 	((len) == sizeof(lower) - 1 && is_text(p, lower, sizeof(lower) - 1))
 #define NAME_IS(field, lower) is_text((field)->name, lower, sizeof(lower) - 1)
 
@@ -120,8 +121,12 @@ static int take_connection(struct http_request *req,
 			   const struct http_field *field)
 {
 	const u8 *p = field->value, *end = p + field->value_len, *item;
-	u32 len;
+	u32 len = field->value_len;
 
+	if (IS(p, len, "keep-alive")) { /* not a list: the common one */
+		req->flags |= HTTP_F_KEEP;
+		return 0;
+	}
 	while (list_next(&p, end, &item, &len)) {
 		if (IS(item, len, "close"))
 			req->flags |= HTTP_F_CLOSE;
@@ -170,7 +175,9 @@ int http_field_take(struct http_request *req, const struct http_field *field)
 {
 	switch (field->name_len) {
 	case 4:
-		if (NAME_IS(field, "host"))
+		/* The one that every request has: as one word. */
+		if ((*(const word32 *)field->name | 0x20202020) ==
+		    HTTP_W4("host"))
 			return take_host(req, field);
 		break;
 	case 6:

@@ -29,11 +29,6 @@ static inline u64 not_graphic(u64 x)
 	return ((x - ONES * 0x21) | ((del - ONES) & ~del) | x) & HIGHS;
 }
 
-static inline bool is_control(u8 c)
-{
-	return (c < 0x20 && c != '\t') || c == 0x7f;
-}
-
 /* The first control byte but tab in [p, end), or end. */
 static inline const u8 *skip_text(const u8 *p, const u8 *end)
 {
@@ -46,9 +41,11 @@ static inline const u8 *skip_text(const u8 *p, const u8 *end)
 		if (found)
 			p += __builtin_ctzll(found) / 8;
 		else
-			while (p < end && !is_control(*p))
+			while (*p >= ' ' && *p != 0x7f)
 				p++;
-		if (p == end || is_control(*p))
+		if (likely(*p == '\r') || p == end)
+			return p;
+		if (*p != '\t' && (*p < ' ' || *p == 0x7f))
 			return p;
 		p++;
 	}
@@ -76,18 +73,10 @@ static inline const u8 *skip_graphic(const u8 *p, const u8 *end)
 		p += 8;
 	if (found)
 		return p + __builtin_ctzll(found) / 8;
-	while (p < end && *p > 0x20 && *p < 0x7f)
+	while (p<end && * p> 0x20 && *p < 0x7f)
 		p++;
 	return p;
 }
-
-#define W4(a, b, c, d) \
-	((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
-
-/* The value of eight bytes of text in memory. */
-#define W8(s)                                              \
-	((u64)W4((s)[4], (s)[5], (s)[6], (s)[7]) << 32 | \
-	 W4((s)[0], (s)[1], (s)[2], (s)[3]))
 
 struct method_name {
 	u32 len;
@@ -123,8 +112,7 @@ static inline int take_method(struct http_request *req, const u8 **p,
 {
 	const u8 *start = *p, *at = start;
 
-	if (end - start >= 4 &&
-	    *(const word32 *)start == W4('G', 'E', 'T', ' ')) {
+	if (end - start >= 4 && *(const word32 *)start == HTTP_W4("GET ")) {
 		req->method = HTTP_GET;
 		*p += 4;
 		return 0;
@@ -143,12 +131,11 @@ static inline int take_method(struct http_request *req, const u8 **p,
 /* Eight bytes (RFC 9112 section 2.3). */
 static inline int take_version(struct http_request *req, const u8 *p)
 {
-	if (likely(*(const word64 *)p == W8("HTTP/1.1"))) {
+	if (likely(*(const word64 *)p == HTTP_W8("HTTP/1.1"))) {
 		req->minor = 1;
 		return 0;
 	}
-	if (*(const word32 *)p != W4('H', 'T', 'T', 'P') || p[4] != '/' ||
-	    p[6] != '.')
+	if (*(const word32 *)p != HTTP_W4("HTTP") || p[4] != '/' || p[6] != '.')
 		return HTTP_BAD_REQUEST;
 	if (p[5] < '0' || p[5] > '9' || p[7] < '0' || p[7] > '9')
 		return HTTP_BAD_REQUEST;
@@ -188,49 +175,6 @@ static inline int request_line(struct http_request *req, const u8 *buf,
 	return req->method == HTTP_METHODS ? HTTP_NOT_IMPLEMENTED : 0;
 }
 
-static inline bool is_blank(u8 c)
-{
-	return c <= ' ' && (c == ' ' || c == '\t');
-}
-
-/* Bit n: a field that matters may begin with letter n: c, e, h, t. */
-#define FIRST_LETTERS (1u << 3 | 1u << 5 | 1u << 8 | 1u << 20)
-
-/*
- * RFC 9112 section 5: name ":" OWS value OWS CRLF. A space before the colon
- * and a folded line both end the name early.
- */
-static inline int field_line(struct http_request *req, const u8 *buf,
-			     const u8 *end)
-{
-	const u8 *p = buf + req->line, *at;
-	struct http_field field = {.name = p};
-	int err;
-
-	while (http_tchar[*p])
-		p++;
-	field.name_len = (u32)(p - field.name);
-	if (*p != ':' || !field.name_len)
-		return p == end ? CUT : HTTP_BAD_REQUEST;
-	do
-		p++;
-	while (is_blank(*p));
-	at = skip_text(p, end);
-	err = line_end(at, end);
-	if (err)
-		return err;
-	req->line = (u16)(at + 2 - buf);
-	if (++req->fields > HTTP_FIELDS)
-		return HTTP_FIELDS_TOO_LARGE;
-	if (!(FIRST_LETTERS >> (*field.name & 31) & 1))
-		return 0;
-	while (at > p && is_blank(at[-1]))
-		at--;
-	field.value = p;
-	field.value_len = (u32)(at - p);
-	return http_field_take(req, &field);
-}
-
 /* What only the whole head can tell. */
 static int head_end(const struct http_request *req)
 {
@@ -250,30 +194,97 @@ static int head_end(const struct http_request *req)
 	return HTTP_COMPLETE;
 }
 
-/* The head's last line, or one before the request (section 2.2). */
-static int empty_line(struct http_request *req, const u8 *buf, const u8 *end)
+static inline bool is_blank(u8 c)
 {
-	int err = line_end(buf + req->line, end);
-
-	if (err)
-		return err;
-	req->line = (u16)(req->line + 2);
-	if (req->line - req->fields_at > HTTP_FIELDS_MAX)
-		return HTTP_FIELDS_TOO_LARGE;
-	if (req->fields_at)
-		return head_end(req);
-	return req->line > EMPTY_LINES * 2 ? HTTP_BAD_REQUEST : 0;
+	return c <= ' ' && (c == ' ' || c == '\t');
 }
 
-/* 0: go on with the next line. */
-static inline int take_line(struct http_request *req, const u8 *buf,
-			    const u8 *end)
+/* Bit n: a field that matters may begin with letter n: c, e, h, t. */
+#define FIRST_LETTERS (1u << 3 | 1u << 5 | 1u << 8 | 1u << 20)
+
+/*
+ * RFC 9112 section 5: name ":" OWS value OWS CRLF. A space before the colon
+ * and a folded line both end the name early.
+ */
+static inline int field_line(struct http_request *req, const u8 **line,
+			     const u8 *end)
 {
-	if (buf[req->line] == '\r')
-		return empty_line(req, buf, end);
-	if (req->fields_at)
-		return field_line(req, buf, end);
-	return request_line(req, buf, end);
+	const u8 *p = *line, *at;
+	struct http_field field = {.name = p};
+	int err;
+
+	while (http_tchar[*p])
+		p++;
+	field.name_len = (u32)(p - field.name);
+	if (*p != ':' || !field.name_len)
+		return p == end ? CUT : HTTP_BAD_REQUEST;
+	do
+		p++;
+	while (is_blank(*p));
+	at = skip_text(p, end);
+	err = line_end(at, end);
+	if (err)
+		return err;
+	*line = at + 2;
+	if (++req->fields > HTTP_FIELDS)
+		return HTTP_FIELDS_TOO_LARGE;
+	if (!(FIRST_LETTERS >> (*field.name & 31) & 1))
+		return 0;
+	while (at > p && is_blank(at[-1]))
+		at--;
+	field.value = p;
+	field.value_len = (u32)(at - p);
+	return http_field_take(req, &field);
+}
+
+/* Field lines, and the empty one that ends the head. */
+static int take_fields(struct http_request *req, const u8 *buf, const u8 *end)
+{
+	const u8 *p = buf + req->line;
+	int result = 0;
+
+	while (!result && *p != '\r')
+		result = field_line(req, &p, end);
+	if (!result)
+		result = line_end(p, end);
+	if (!result) {
+		p += 2;
+		result = head_end(req);
+		if (p - buf - req->fields_at > HTTP_FIELDS_MAX)
+			result = HTTP_FIELDS_TOO_LARGE;
+	}
+	req->line = (u16)(p - buf);
+	return result;
+}
+
+/* Section 2.2: empty lines before a request. */
+static int empty_lines(struct http_request *req, const u8 *buf, const u8 *end)
+{
+	while (buf[req->line] == '\r') {
+		int err = line_end(buf + req->line, end);
+
+		if (err)
+			return err;
+		req->line = (u16)(req->line + 2);
+		if (req->line > EMPTY_LINES * 2)
+			return HTTP_BAD_REQUEST;
+	}
+	return 0;
+}
+
+/* From the current line on: CUT, HTTP_COMPLETE or a status. */
+static int take_lines(struct http_request *req, const u8 *buf, const u8 *end)
+{
+	int err;
+
+	if (!req->fields_at) {
+		err = empty_lines(req, buf, end);
+		if (!err)
+			err = request_line(req, buf, end);
+		if (err)
+			return err;
+	}
+	return take_fields(req, buf, end);
 }
 
 /* Where to look on; and whether the line is too long as it is. */
@@ -304,18 +315,19 @@ static int line_cut(struct http_request *req, const u8 *buf, const u8 *end)
 int http_parse_head(struct http_request *req, const u8 *buf, u32 len)
 {
 	const u8 *end = buf + len;
-	int result = 0;
+	int result;
 
 	if (req->scan > req->line) {
 		const u8 *at = skip_text(buf + req->scan, end);
+		u16 line = req->line;
 
 		if (line_end(at, end) == CUT)
 			return line_cut(req, buf, end);
-		result = take_line(req, buf, end);
-		if (result == CUT)
+		result = take_lines(req, buf, end);
+		if (result == CUT && req->line == line)
 			return HTTP_BAD_REQUEST;
+	} else {
+		result = take_lines(req, buf, end);
 	}
-	while (!result)
-		result = take_line(req, buf, end);
 	return result == CUT ? line_cut(req, buf, end) : result;
 }

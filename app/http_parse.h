@@ -14,9 +14,9 @@
 
 #include "lib/types.h"
 
-#define HTTP_LINE_MAX	8192 /* request line; RFC 9112 asks for 8000 */
-#define HTTP_FIELDS_MAX 8160 /* all field lines together */
-#define HTTP_FIELDS	100  /* their number */
+#define HTTP_LINE_MAX	8192  /* request line; RFC 9112 asks for 8000 */
+#define HTTP_FIELDS_MAX 8160  /* all field lines together */
+#define HTTP_FIELDS	100   /* their number */
 #define HTTP_HEAD_MAX	16383 /* with the 0 behind it, a round size */
 #define HTTP_BODY_MAX	65536
 
@@ -60,9 +60,9 @@ struct http_request {
 	u16 fields;	/* field lines read */
 	u16 fields_at;	/* where the first one starts; 0: not yet */
 	u16 target, target_len;
-	u8 method; /* enum http_method */
-	u8 minor;  /* 0 or 1 */
-	u8 flags;  /* enum http_flag */
+	u8 method;  /* enum http_method */
+	u8 minor;   /* 0 or 1 */
+	u8 flags;   /* enum http_flag */
 	u32 length; /* Content-Length */
 };
 
@@ -86,6 +86,11 @@ static inline bool http_keep_alive(const struct http_request *req)
 		return false;
 	return req->minor || req->flags & HTTP_F_KEEP;
 }
+
+/* Four and eight bytes of text as the number they are in memory. */
+#define HTTP_W4(s)                                                             \
+	((u32)(s)[0] | (u32)(s)[1] << 8 | (u32)(s)[2] << 16 | (u32)(s)[3] << 24)
+#define HTTP_W8(s) ((u64)HTTP_W4((s) + 4) << 32 | HTTP_W4(s))
 
 /* One field line: name[name_len], value[value_len] without white space. */
 struct http_field {

@@ -78,8 +78,8 @@ u32 http_route(const struct http_request *req, const u8 *head,
 
 	*page = page_find(target, req->target_len);
 	if (!*page) {
-		int err = http_path(req->method, target, req->target_len,
-				    path, &len);
+		int err = http_path(req->method, target, req->target_len, path,
+				    &len);
 		if (err)
 			return (u32)err;
 		if (req->method == HTTP_OPTIONS && !len) /* "*" */
@@ -135,8 +135,8 @@ static void reply_nothing(struct http_conn *conn)
 /* A status with one line of text. */
 static void reply_status(struct http_conn *conn, u32 status, bool allow)
 {
-	struct page_head head = {.status = status, .mode = mode_of(conn),
-				 .allow = allow};
+	struct page_head head = {
+		.status = status, .mode = mode_of(conn), .allow = allow};
 	u32 size = PAGE_HEAD_MAX + 64;
 	u8 *memory = http_hold(conn->srv, size);
 
@@ -144,9 +144,9 @@ static void reply_status(struct http_conn *conn, u32 status, bool allow)
 		return reply_nothing(conn);
 	if (status >= 300) {
 		head.type = "text/plain; charset=utf-8";
-		head.length = (u32)scnprintf((char *)memory + PAGE_HEAD_MAX,
-					     64, "%u %s\n", status,
-					     http_reason(status));
+		head.length =
+			(u32)scnprintf((char *)memory + PAGE_HEAD_MAX, 64,
+				       "%u %s\n", status, http_reason(status));
 	}
 	reply_owned(conn, memory, size, &head);
 }
@@ -160,8 +160,7 @@ static size_t server_stat(struct http_server *srv, char *buf, size_t size)
 		"http_refused %llu\nhttp_shed %llu\nhttp_timeouts %llu\n",
 		srv->count, srv->held, (unsigned long long)srv->accepted,
 		(unsigned long long)srv->requests,
-		(unsigned long long)srv->refused,
-		(unsigned long long)srv->shed,
+		(unsigned long long)srv->refused, (unsigned long long)srv->shed,
 		(unsigned long long)srv->timeouts);
 }
 
@@ -184,8 +183,8 @@ static size_t page_write(struct http_conn *conn, u8 *body, size_t size)
  */
 static void reply_text(struct http_conn *conn)
 {
-	struct page_head head = {.status = 200, .type = conn->page->type,
-				 .mode = mode_of(conn)};
+	struct page_head head = {
+		.status = 200, .type = conn->page->type, .mode = mode_of(conn)};
 	u32 size = TEXT_FIRST;
 	u8 *memory;
 	size_t len;

@@ -46,10 +46,13 @@ static void offset_lines(char *buf, size_t size)
 	}
 }
 
-#define HTML "text/html; charset=utf-8"
-#define TEXT "text/plain; charset=utf-8"
+#define HTML	"text/html; charset=utf-8"
+#define TEXT	"text/plain; charset=utf-8"
 #define PATH(p) .path = (p), .path_len = sizeof(p) - 1
-#define PROC(p, fn) {PATH(p), .kind = PAGE_TEXT, .type = TEXT, .text = fn}
+#define PROC(p, fn)                                                            \
+	{                                                                      \
+		PATH(p), .kind = PAGE_TEXT, .type = TEXT, .text = fn           \
+	}
 
 /* The small pages come first: their index is that of the store. Then /1m. */
 static const struct page pages[] = {
@@ -57,8 +60,7 @@ static const struct page pages[] = {
 	 .body_len = FRONT_LEN},
 	{PATH("/1k"), .kind = PAGE_SMALL, .type = TEXT, .body = offset_lines,
 	 .body_len = 1024},
-	{PATH("/1m"), .kind = PAGE_BIG, .type = TEXT,
-	 .body_len = PAGE_BIG_LEN},
+	{PATH("/1m"), .kind = PAGE_BIG, .type = TEXT, .body_len = PAGE_BIG_LEN},
 	{PATH("/stat"), .kind = PAGE_STAT, .type = TEXT, .text = proc_stat},
 	PROC("/drops", proc_drops),
 	PROC("/proc/interrupts", proc_interrupts),
@@ -77,7 +79,9 @@ static const struct page pages[] = {
 
 const struct page *page_find(const void *path, u32 len)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(pages); i++)
+	if (len == 1 && *(const char *)path == '/')
+		return &pages[0];
+	for (u32 i = 1; i < ARRAY_SIZE(pages); i++)
 		if (pages[i].path_len == len &&
 		    !memcmp(pages[i].path, path, len))
 			return &pages[i];
@@ -85,28 +89,34 @@ const struct page *page_find(const void *path, u32 len)
 }
 
 const struct page_text *page_small(const struct page_store *store,
-				   const struct page *page,
-				   enum page_mode mode)
+				   const struct page *page, enum page_mode mode)
 {
 	return &store->small[page - pages][mode];
 }
 
 const char *http_reason(u32 status)
 {
-	switch (status) {
-	case 200: return "OK";
-	case 400: return "Bad Request";
-	case 404: return "Not Found";
-	case 405: return "Method Not Allowed";
-	case 408: return "Request Timeout";
-	case 413: return "Content Too Large";
-	case 414: return "URI Too Long";
-	case 417: return "Expectation Failed";
-	case 431: return "Request Header Fields Too Large";
-	case 501: return "Not Implemented";
-	case 503: return "Service Unavailable";
-	case 505: return "HTTP Version Not Supported";
-	}
+	static const struct {
+		u32 status;
+		const char *text;
+	} reasons[] = {
+		{200, "OK"},
+		{400, "Bad Request"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{413, "Content Too Large"},
+		{414, "URI Too Long"},
+		{417, "Expectation Failed"},
+		{431, "Request Header Fields Too Large"},
+		{501, "Not Implemented"},
+		{503, "Service Unavailable"},
+		{505, "HTTP Version Not Supported"},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].text;
 	return "Unknown";
 }
 
@@ -132,10 +142,12 @@ u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 
 /* The body follows its head when the page has a function for it. */
 static int build_text(struct page_text *out, const struct page *page,
-		       enum page_mode mode)
+		      enum page_mode mode)
 {
-	struct page_head head = {.status = 200, .type = page->type,
-				 .length = page->body_len, .mode = mode,
+	struct page_head head = {.status = 200,
+				 .type = page->type,
+				 .length = page->body_len,
+				 .mode = mode,
 				 .constant = true};
 	char text[PAGE_HEAD_MAX];
 	u32 len = page_build_head(text, sizeof(text), &head);
@@ -159,7 +171,7 @@ int page_store_init(struct page_store *store)
 	for (u32 mode = 0; mode < PAGE_MODES && !err; mode++) {
 		for (u32 i = 0; i < PAGES_SMALL && !err; i++)
 			err = build_text(&store->small[i][mode], &pages[i],
-					  mode);
+					 mode);
 		if (!err)
 			err = build_text(&store->big_head[mode],
 					 &pages[PAGES_SMALL], mode);

@@ -54,6 +54,11 @@ static bool set_loglevel(struct cmdline *out, const char *value)
 	return true;
 }
 
+static bool set_busypoll(struct cmdline *out, const char *value)
+{
+	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
+}
+
 /* A later ip= for the same device takes the place of the earlier one. */
 static bool set_ip(struct cmdline *out, const char *value)
 {
@@ -79,6 +84,7 @@ static const struct {
 	{"ip", set_ip},
 	{"e1000.irq", set_irq},
 	{"loglevel", set_loglevel},
+	{"busypoll", set_busypoll},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)
@@ -132,6 +138,7 @@ void cmdline_parse(struct cmdline *out, const char *text, cmdline_warn warn)
 
 	memset(out, 0, sizeof(*out));
 	out->loglevel = LOG_INFO;
+	out->busypoll_us = CMDLINE_BUSYPOLL_US;
 	while ((len = next_word(&text, word)) != 0) {
 		if (len < WORD_MAX)
 			parse_word(out, word, warn);

@@ -7,6 +7,8 @@
  *					given once for each device
  *	e1000.irq=msix|msi|intx		the best kind of interrupt to try
  *	loglevel=err|warn|info|debug	or Linux's numbers, 0 to 8
+ *	busypoll=<microseconds>		how long the idle loop looks at the
+ *					rings after traffic; 0: never
  */
 #pragma once
 
@@ -22,13 +24,15 @@ struct ip_config {
 
 enum cmdline_irq { CMDLINE_IRQ_MSIX, CMDLINE_IRQ_MSI, CMDLINE_IRQ_INTX };
 
-#define CMDLINE_IPS 4
+#define CMDLINE_IPS	    4
+#define CMDLINE_BUSYPOLL_US 200
 
 struct cmdline {
 	struct ip_config ip[CMDLINE_IPS];
 	unsigned ip_count; /* at least 1 */
 	enum cmdline_irq e1000_irq;
 	enum log_level loglevel;
+	u32 busypoll_us;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

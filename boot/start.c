@@ -113,6 +113,7 @@ struct net *barenet_start(const struct boot_info *info)
 	}
 	cmdline_parse(&cmdline, info->cmdline, warn);
 	log_set_level(cmdline.loglevel);
+	net->busy_poll_ns = cmdline.busypoll_us * 1000ull;
 	e1000_set_irq_mode(irq_mode_of(cmdline.e1000_irq));
 	pci_scan(&host, net, pci_drivers);
 	if (!configure_all(net, &cmdline))

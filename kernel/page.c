@@ -153,6 +153,11 @@ static void *take_block(unsigned order)
 	return (void *)(pfn << PAGE_SHIFT);
 }
 
+/*
+ * The clearing is not for the caller alone. Memory that firmware or a boot
+ * loader has executed from is, under an emulator that translates code, slow
+ * to write for as long as a byte of that code is left.
+ */
 void *page_alloc(unsigned order)
 {
 	void *block = NULL;
@@ -164,6 +169,8 @@ void *page_alloc(unsigned order)
 	block = take_block(order);
 	spin_unlock(&pages.lock);
 	local_bh_enable();
+	if (block)
+		memset(block, 0, PAGE_SIZE << order);
 	return block;
 }
 

@@ -12,7 +12,7 @@
 /* Adds [start, start+len) of usable memory, mapped; a few regions at most. */
 void page_add_region(void *start, size_t len);
 
-/* 2^order pages, aligned to their size, contents undefined; NULL if none. */
+/* 2^order pages, aligned to their size, zeroed; NULL if none. */
 void *page_alloc(unsigned order);
 void page_free(void *pages, unsigned order);
 

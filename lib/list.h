@@ -112,8 +112,12 @@ static inline void hlist_del(struct hlist_node *node)
 	node->pprev = NULL;
 }
 
-#define hlist_entry_or_null(ptr, type, member) \
-	((ptr) ? container_of(ptr, type, member) : NULL)
+#define hlist_entry_or_null(ptr, type, member)                             \
+	({                                                                 \
+		struct hlist_node *node_or_null = (ptr);                   \
+		node_or_null ? container_of(node_or_null, type, member)    \
+			     : NULL;                                       \
+	})
 
 #define hlist_for_each_entry(pos, head, member)                            \
 	for (pos = hlist_entry_or_null((head)->first, typeof(*pos),        \

@@ -6,7 +6,8 @@ set -u
 failed=''
 for name in "$@"; do
 	echo "== $name"
-	${MAKE:-make} --no-print-directory -s -j "$(nproc)" "$name" || failed="$failed $name"
+	${MAKE:-make} --no-print-directory -s -j "$(nproc)" "$name" ||
+		failed="$failed $name"
 done
 if [ -n "$failed" ]; then
 	echo "check: failed:$failed"

@@ -15,8 +15,8 @@ for stage in "$@"; do
 		echo "exit status $?"
 	} | tee "$log" | sed '/^exit status [0-9]*$/d'
 	status=$(sed -n 's/^exit status //p' "$log" | tail -n 1)
-	counts=$(sed -n 's/^[a-z-]*: \([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' \
-		"$log" | tail -n 1)
+	counts=$(grep -E '^[a-z-]+: [0-9]+ passed, [0-9]+ failed' "$log" |
+		sed 's/[^0-9]*\([0-9]*\)[^0-9]*\([0-9]*\).*/\1 \2/' | tail -n 1)
 	p=${counts%% *} f=${counts##* }
 	if [ -z "$counts" ]; then
 		p=0 f=1

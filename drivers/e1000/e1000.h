@@ -2,10 +2,10 @@
  * The Intel e1000 and e1000e driver: one struct e1000 is one NIC, and holds
  * everything that belongs to it. Files:
  *
- *	e1000.c  probe, open, stop, statistics      regs.h  the datasheet
- *	hw.c     reset, MAC, configuration, link    ring.c  ring memory
- *	irq.c    handlers, masks, NAPI poll         rx.c, tx.c, tx_offload.c the
- *data path
+ *	regs.h	 the datasheet		ring.c	rings and their memory
+ *	hw.c	 reset, MAC, set-up	rx.c	receive
+ *	irq.c	 interrupts, poll	tx.c	transmit; tx_offload.c
+ *	e1000.c	 probe, open, stop
  */
 #pragma once
 
@@ -14,8 +14,11 @@
 #include "kernel/machine.h"
 #include "net/core/netdev.h"
 
-/* Frames up to this are copied: they fit the small head of sk_buffs. */
-#define E1000_COPYBREAK 240
+/*
+ * Frames up to this are copied, in steps of 64 bytes: with one more step they
+ * would no longer fit the small head of sk_buffs, and gain nothing.
+ */
+#define E1000_COPYBREAK 192
 
 enum e1000_vector { E1000_VEC_RX, E1000_VEC_TX, E1000_VEC_OTHER, E1000_NR_VEC };
 

@@ -11,7 +11,7 @@
 
 #define REFILL_BATCH	16
 #define REFILL_RETRY_MS 20
-#define COPY_STEP	16
+#define COPY_STEP	64
 
 /* The device's words on one frame, taken from the descriptor once. */
 struct rx_frame {

@@ -23,10 +23,24 @@ static void tx_put_context(struct e1000 *nic,
 	nic->stats.tx_contexts++;
 }
 
+static void tx_put_checksum_context(struct e1000 *nic, u8 css, u8 cso)
+{
+	struct e1000_tx_context context = {
+		.tucss = css,
+		.tucso = cso,
+		.cmd_len = TXD_DEXT,
+	};
+
+	if (cso - css == TCP_CHECK)
+		context.cmd_len |= TXC_TCP;
+	tx_put_context(nic, &context);
+}
+
 /*
  * Checksum insertion (3.4.2.1): the field holds the seed, the device adds
  * from css to the end and stores at cso. The context stays with the device
- * until another is sent.
+ * until another is sent. Not for padded frames on the 82574: QEMU's makes a
+ * seed of its own there, which counts the padding into the L4 length.
  */
 void e1000_tx_checksum(struct e1000 *nic, struct sk_buff *skb,
 		       struct e1000_tx_plan *plan)
@@ -35,7 +49,7 @@ void e1000_tx_checksum(struct e1000 *nic, struct sk_buff *skb,
 	u32 cso = css + skb->csum_offset;
 	u64 context = 1ull << 32 | cso << 16 | css;
 
-	if (unlikely(cso > UINT8_MAX)) {
+	if (cso > UINT8_MAX || (nic->chip->is_82574 && skb->len <= ETH_ZLEN)) {
 		skb_checksum_help(skb);
 		return;
 	}
@@ -44,14 +58,7 @@ void e1000_tx_checksum(struct e1000 *nic, struct sk_buff *skb,
 	if (nic->tx.context == context)
 		return;
 	nic->tx.context = context;
-	tx_put_context(
-		nic, &(struct e1000_tx_context){
-			     .tucss = (u8)css,
-			     .tucso = (u8)cso,
-			     .cmd_len = TXD_DEXT |
-					(skb->csum_offset == TCP_CHECK ? TXC_TCP
-								       : 0),
-		     });
+	tx_put_checksum_context(nic, (u8)css, (u8)cso);
 }
 
 /*
@@ -79,19 +86,20 @@ void e1000_tx_segment(struct e1000 *nic, struct sk_buff *skb,
 	u32 ip_at = (u32)(ip - skb->data), tcp_at = (u32)(tcp - skb->data);
 	u32 hdrlen = tcp_at + (tcp[TCP_DOFF] >> 4) * 4;
 	u32 more = shinfo->gso_segs > 1 ? shinfo->gso_segs - 1u : 0;
+	struct e1000_tx_context context = {
+		.ipcss = (u8)ip_at,
+		.ipcso = (u8)(ip_at + IP_CHECK),
+		.ipcse = (u16)(tcp_at - 1),
+		.tucss = (u8)tcp_at,
+		.tucso = (u8)(tcp_at + TCP_CHECK),
+		.cmd_len = TXD_DEXT | TXC_TSE | TXC_IP4 | TXC_TCP,
+		.hdrlen = (u8)hdrlen,
+		.mss = plan->gso_size,
+	};
 
+	context.cmd_len |= skb->len - hdrlen;
 	tx_prepare_tso_headers(ip, tcp);
-	tx_put_context(nic, &(struct e1000_tx_context){
-				    .ipcss = (u8)ip_at,
-				    .ipcso = (u8)(ip_at + IP_CHECK),
-				    .ipcse = (u16)(tcp_at - 1),
-				    .tucss = (u8)tcp_at,
-				    .tucso = (u8)(tcp_at + TCP_CHECK),
-				    .cmd_len = (skb->len - hdrlen) | TXD_DEXT |
-					       TXC_TSE | TXC_IP4 | TXC_TCP,
-				    .hdrlen = (u8)hdrlen,
-				    .mss = plan->gso_size,
-			    });
+	tx_put_context(nic, &context);
 	nic->tx.context = 0;
 	/* TSE and POPTS on every data descriptor: each model reads another. */
 	plan->cmd |= TXD_TSE;

@@ -3,7 +3,7 @@
  * itself, device interrupts masked. An interrupt costs more than the packet
  * it announces, and the chips hold it back for up to 128 microseconds.
  *
- *	traffic seen when idle -> poll on -> quiet for BUSY_POLL_NS -> poll
+ *	traffic seen when idle -> poll on -> quiet for busy_poll_ns -> poll
  *	off, interrupts armed -> halt
  */
 #include "net/core/busy_poll.h"
@@ -11,8 +11,6 @@
 #include "kernel/machine.h"
 #include "net/core/net.h"
 #include "net/core/netdev.h"
-
-#define BUSY_POLL_NS 200000
 
 static void busy_poll_switch(struct net *net, bool on)
 {
@@ -37,8 +35,8 @@ static bool busy_poll_look(struct net *net)
 			continue;
 		found = true;
 		local_bh_disable();
-		napi_schedule(list_first(&dev->napis, struct napi_struct,
-					 dev_node));
+		napi_schedule(
+			list_first(&dev->napis, struct napi_struct, dev_node));
 		local_bh_enable(); /* and polls it */
 	}
 	return found;
@@ -50,13 +48,15 @@ bool net_busy_poll(void *arg)
 	u64 processed = net->softnet[cpu_id()].processed;
 	u64 now = machine_now_ns();
 
+	if (!net->busy_poll_ns)
+		return false;
 	if (net->busy_polling && busy_poll_look(net)) {
-		net->busy_until_ns = now + BUSY_POLL_NS;
+		net->busy_until_ns = now + net->busy_poll_ns;
 		return true;
 	}
 	if (processed != net->busy_processed) {
 		net->busy_processed = processed;
-		net->busy_until_ns = now + BUSY_POLL_NS;
+		net->busy_until_ns = now + net->busy_poll_ns;
 		if (!net->busy_polling)
 			busy_poll_switch(net, true);
 		return true;

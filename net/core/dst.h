@@ -10,7 +10,13 @@
 struct net_device;
 struct neighbour;
 
-enum dst_type { DST_NONE, DST_UNICAST, DST_LOCAL, DST_BROADCAST, DST_MULTICAST };
+enum dst_type {
+	DST_NONE,
+	DST_UNICAST,
+	DST_LOCAL,
+	DST_BROADCAST,
+	DST_MULTICAST
+};
 
 struct dst_entry {
 	struct net_device *dev;

@@ -52,11 +52,8 @@ static const struct {
 	int (*init)(struct net *net);
 	void (*exit)(struct net *net);
 } layers[] = {
-	{arp_init, arp_exit},
-	{ip_init, ip_exit},
-	{icmp_init, icmp_exit},
-	{udp_init, udp_exit},
-	{tcp_init, tcp_exit},
+	{arp_init, arp_exit}, {ip_init, ip_exit},   {icmp_init, icmp_exit},
+	{udp_init, udp_exit}, {tcp_init, tcp_exit},
 };
 
 static int layers_init(struct net *net)

@@ -269,9 +269,13 @@ void skb_queue_splice_tail(struct sk_buff_head *from, struct sk_buff_head *to)
 
 void skb_queue_purge(struct sk_buff_head *q, enum drop_reason why)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = q->next, *next;
 
-	while ((skb = skb_dequeue(q)) != NULL) {
+	/* Empty before the first destructor runs. */
+	skb_queue_head_init(q);
+	for (; skb != (struct sk_buff *)q; skb = next) {
+		next = skb->next;
+		skb->next = skb->prev = NULL;
 		if (why)
 			net_count_drop(skb->net, why);
 		skb_release(skb);

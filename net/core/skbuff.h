@@ -231,11 +231,17 @@ static inline void *skb_pull(struct sk_buff *skb, u32 len)
 	return skb->data;
 }
 
-/* The same where the caller has just looked at those bytes. */
+/* The same two where the caller has just looked at those bytes. */
 static inline void __skb_pull(struct sk_buff *skb, u32 len)
 {
 	skb->data += len;
 	skb->len -= len;
+}
+
+static inline void __skb_push(struct sk_buff *skb, u32 len)
+{
+	skb->data -= len;
+	skb->len += len;
 }
 
 /*

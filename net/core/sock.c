@@ -25,7 +25,7 @@ void sock_init(struct sock *sk, struct net *net, const struct proto *proto)
 	net->sock_live++;
 }
 
-static void cold sock_free(struct sock *sk)
+static void sock_free(struct sock *sk)
 {
 	struct net *net = sk->net;
 
@@ -47,7 +47,7 @@ static void sock_notify(struct sock *sk, u32 events)
 {
 	struct sock_watch *watch, *tmp;
 
-	list_for_each_entry_safe(watch, tmp, &sk->watches, node)
+	list_for_each_entry_safe (watch, tmp, &sk->watches, node)
 		watch->notify(watch, events);
 }
 

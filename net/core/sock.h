@@ -33,15 +33,15 @@ struct iovec {
 };
 
 /* Flags of send and recv: Linux's values. */
-#define MSG_PEEK      0x2
-#define MSG_TRUNC     0x20
-#define MSG_DONTWAIT  0x40
-#define MSG_WAITALL   0x100
-#define MSG_NOSIGNAL  0x4000
-#define MSG_MORE      0x8000
-#define MSG_BCAST     0x200000 /* received: it was sent to a group */
+#define MSG_PEEK     0x2
+#define MSG_TRUNC    0x20
+#define MSG_DONTWAIT 0x40
+#define MSG_WAITALL  0x100
+#define MSG_NOSIGNAL 0x4000
+#define MSG_MORE     0x8000
+#define MSG_BCAST    0x200000 /* received: it was sent to a group */
 /* The bytes are never written nor freed again: sent from where they lie. */
-#define MSG_STATIC    0x10000000
+#define MSG_STATIC 0x10000000
 
 struct msghdr {
 	struct sockaddr_in *name; /* peer, or NULL */
@@ -51,33 +51,33 @@ struct msghdr {
 };
 
 /* Readiness: Linux's epoll values. */
-#define EPOLLIN	    0x001
-#define EPOLLOUT    0x004
-#define EPOLLERR    0x008
-#define EPOLLHUP    0x010
-#define EPOLLRDHUP  0x2000
-#define EPOLLFREE   0x4000 /* the socket closes: the watch must let go */
-#define EPOLLET	    0x80000000u
+#define EPOLLIN	     0x001
+#define EPOLLOUT     0x004
+#define EPOLLERR     0x008
+#define EPOLLHUP     0x010
+#define EPOLLRDHUP   0x2000
+#define EPOLLFREE    0x4000 /* the socket closes: the watch must let go */
+#define EPOLLET	     0x80000000u
 #define EPOLLONESHOT 0x40000000u
 
-#define SHUT_RD	  0
-#define SHUT_WR	  1
-#define SHUT_RDWR 2
+#define SHUT_RD	      0
+#define SHUT_WR	      1
+#define SHUT_RDWR     2
 #define RCV_SHUTDOWN  1
 #define SEND_SHUTDOWN 2
 
 /* Options: Linux's levels, names and values. */
-#define SOL_SOCKET   1
-#define SO_REUSEADDR 2
-#define SO_TYPE	     3
-#define SO_ERROR     4
-#define SO_BROADCAST 6
-#define SO_SNDBUF    7
-#define SO_RCVBUF    8
-#define SO_KEEPALIVE 9
-#define SO_LINGER    13
-#define SO_RCVTIMEO  20 /* value: u64 milliseconds, 0: for ever */
-#define SO_SNDTIMEO  21
+#define SOL_SOCKET    1
+#define SO_REUSEADDR  2
+#define SO_TYPE	      3
+#define SO_ERROR      4
+#define SO_BROADCAST  6
+#define SO_SNDBUF     7
+#define SO_RCVBUF     8
+#define SO_KEEPALIVE  9
+#define SO_LINGER     13
+#define SO_RCVTIMEO   20 /* value: u64 milliseconds, 0: for ever */
+#define SO_SNDTIMEO   21
 #define SO_ACCEPTCONN 30
 
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */

@@ -12,8 +12,6 @@
 #include "net/ipv4/route.h"
 #include "net/link/arp.h"
 
-#define ECN_BITS 3
-
 int icmp_init(struct net *net)
 {
 	net->icmp = kzalloc(sizeof(*net->icmp));
@@ -77,18 +75,14 @@ static noinline struct sk_buff *icmp_make_private(struct sk_buff *skb)
 
 /*
  * RFC 1122 section 3.2.2.6: the same data back, from the address that was
- * asked. DF is reflected: who probes the path wants to know of it, and it
- * saves the id. Consumes.
+ * asked. Consumes.
  */
-static void icmp_echo(struct sk_buff *skb)
+static inline void icmp_echo(struct sk_buff *skb)
 {
-	struct ip_meta meta = {.protocol = IPPROTO_ICMP, .ttl = IPDEFTTL};
 	struct net *net = skb->net;
-	struct dst_entry *dst;
 	struct icmphdr *icmph;
-	be32 saddr, daddr;
 
-	if (skb->pkt_type != PACKET_HOST)
+	if (unlikely(skb->pkt_type != PACKET_HOST))
 		return skb_drop(skb, DROP_ICMP_BROADCAST);
 	if (unlikely(!icmp_is_private(skb))) {
 		skb = icmp_make_private(skb);
@@ -97,21 +91,14 @@ static void icmp_echo(struct sk_buff *skb)
 	}
 	skb_orphan(skb);
 	icmph = (struct icmphdr *)skb->data;
-	saddr = ip_hdr(skb)->daddr;
-	daddr = ip_hdr(skb)->saddr;
-	meta.tos = ip_hdr(skb)->tos & ~ECN_BITS;
-	meta.df = ntohs(ip_hdr(skb)->frag_off) & IP_DF;
 	icmph->type = ICMP_ECHOREPLY;
 	/* RFC 1624: 8 less in the first byte is 8 more in the sum. */
 	icmph->checksum = csum_fold(csum_add((u16)~icmph->checksum.raw,
-					  (u16)~BE16(ICMP_ECHO << 8).raw));
+					     (u16)~BE16(ICMP_ECHO << 8).raw));
 	skb->ip_summed = CHECKSUM_NONE;
 	NET_INC(net, ICMP_OutMsgs);
 	NET_INC(net, ICMP_OutEchoReps);
-	dst = route_reply(net, daddr, saddr);
-	if (unlikely(!dst))
-		return skb_drop(skb, DROP_IP_NO_ROUTE);
-	(void)ip_build_and_send(skb, dst, saddr, daddr, &meta);
+	(void)ip_send_reply(skb);
 }
 
 /* Not an echo request. Consumes. */

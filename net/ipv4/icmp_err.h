@@ -9,5 +9,5 @@
  */
 enum drop_reason icmp_error_deliver(const struct sk_buff *skb);
 
-/* A packet, data at its IP header, whose next hop did not answer. Reads only. */
+/* A packet, data at its IP header, whose next hop is silent. Reads only. */
 void icmp_neigh_error(struct sk_buff *skb);

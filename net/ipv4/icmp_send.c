@@ -21,8 +21,8 @@ static bool is_icmp_error(const struct sk_buff *skb, const struct iphdr *iph)
 
 	if (iph->protocol != IPPROTO_ICMP)
 		return false;
-	return type >= skb->tail || (*type != ICMP_ECHO &&
-				     *type != ICMP_ECHOREPLY);
+	return type >= skb->tail ||
+	       (*type != ICMP_ECHO && *type != ICMP_ECHOREPLY);
 }
 
 /* RFC 1122 section 3.2.2: "An ICMP error message MUST NOT be sent ...". */
@@ -70,11 +70,10 @@ static void icmp_quote(struct sk_buff *error, const struct sk_buff *skb,
 static struct sk_buff *icmp_make(const struct sk_buff *skb, u8 type, u8 code,
 				 u32 info)
 {
-	u32 whole = skb->len +
-		    (u32)(skb->data - (u8 *)skb_network_header(skb));
+	u32 whole = skb->len + (u32)(skb->data - (u8 *)skb_network_header(skb));
 	u32 len = MIN(whole, (u32)ICMP_QUOTE_MAX);
-	struct sk_buff *error = alloc_skb(skb->net,
-					  sizeof(struct icmphdr) + len);
+	struct sk_buff *error =
+		alloc_skb(skb->net, sizeof(struct icmphdr) + len);
 	struct icmphdr *icmph;
 
 	if (!error)

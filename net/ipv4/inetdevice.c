@@ -16,7 +16,7 @@ struct net_device *ip_dev_of(struct net *net, be32 addr)
 {
 	struct net_device *dev;
 
-	list_for_each_entry(dev, &net->devs, node)
+	list_for_each_entry (dev, &net->devs, node)
 		if (in_dev_is_local(dev, addr))
 			return dev;
 	return NULL;
@@ -60,10 +60,10 @@ static int ip_add_connected(struct net_device *dev)
 	if (err)
 		return err;
 	return fib_add(dev->net, &(struct fib_route){
-		.dest = {in->addr.raw & in->mask.raw},
-		.mask = in->mask,
-		.dev = dev,
-	});
+					 .dest = {in->addr.raw & in->mask.raw},
+					 .mask = in->mask,
+					 .dev = dev,
+				 });
 }
 
 int ip_set_address(struct net_device *dev, be32 addr, be32 mask)

@@ -8,11 +8,15 @@
 
 struct sock;
 
-#define IPDEFTTL     64
-#define IP_DF	     0x4000
-#define IP_MF	     0x2000
-#define IP_OFFSET    0x1fff /* in units of 8 bytes */
-#define IP_MIN_MTU   68
+#define IPDEFTTL   64
+#define IP_DF	   0x4000
+#define IP_MF	   0x2000
+#define IP_OFFSET  0x1fff /* in units of 8 bytes */
+#define IP_MIN_MTU 68
+
+#define INET_ECN_MASK	 3 /* in tos, RFC 3168 section 5 */
+#define INET_ECN_NOT_ECT 0
+#define INET_ECN_CE	 3
 
 struct iphdr {
 	u8 ver_ihl; /* version 4 bits, header length in words 4 bits */
@@ -118,3 +122,10 @@ int ip_build_and_send(struct sk_buff *skb, struct dst_entry *dst, be32 saddr,
  * GSO segments allowed. Consumes.
  */
 int ip_queue_xmit(struct sock *sk, struct sk_buff *skb);
+
+/*
+ * Sends a received datagram back, data at its transport header, private and
+ * its IP header still in front. DF is reflected: who probes the path wants to
+ * know of it. TTL 64, no ECN. Consumes.
+ */
+int ip_send_reply(struct sk_buff *skb);

@@ -101,22 +101,22 @@ static struct ip_datagram *dg_find(struct net *net, const struct iphdr *iph)
 {
 	struct ip_datagram *dg;
 
-	hlist_for_each_entry(dg, frag_bucket(net, iph), hash)
-		if (be16_eq(dg->id, iph->id) && be32_eq(dg->saddr, iph->saddr) &&
+	hlist_for_each_entry (dg, frag_bucket(net, iph), hash)
+		if (be16_eq(dg->id, iph->id) &&
+		    be32_eq(dg->saddr, iph->saddr) &&
 		    be32_eq(dg->daddr, iph->daddr) &&
 		    dg->protocol == iph->protocol)
 			return dg;
 	return NULL;
 }
 
-/* The oldest, of one source or (saddr 0) of all; never `keep`. */
-static struct ip_datagram *dg_oldest(struct ip_frags *frags, be32 saddr,
-				     const struct ip_datagram *keep)
+/* The oldest, of one source or (saddr 0) of all; not one that is busy. */
+static struct ip_datagram *dg_oldest(struct ip_frags *frags, be32 saddr)
 {
 	struct ip_datagram *dg;
 
-	list_for_each_entry(dg, &frags->all, age)
-		if (dg != keep && (!saddr.raw || be32_eq(dg->saddr, saddr)))
+	list_for_each_entry (dg, &frags->all, age)
+		if (!dg->busy && (!saddr.raw || be32_eq(dg->saddr, saddr)))
 			return dg;
 	return NULL;
 }
@@ -130,7 +130,7 @@ static struct usage source_usage(const struct ip_frags *frags, be32 saddr)
 	const struct ip_datagram *dg;
 	struct usage sum = {0, 0};
 
-	list_for_each_entry(dg, &frags->all, age) {
+	list_for_each_entry (dg, &frags->all, age) {
 		if (!be32_eq(dg->saddr, saddr))
 			continue;
 		sum.count++;
@@ -153,21 +153,21 @@ static bool source_is_full(const struct ip_frags *frags, be32 saddr,
 	       u.mem + more.mem > IP_FRAG_SOURCE;
 }
 
-/* Makes room for `more` of saddr; false when only `keep` could give way. */
+/* Makes room for `more` of saddr; false when only a busy one could give. */
 static bool frag_make_room(struct ip_frags *frags, be32 saddr,
-			   struct usage more, const struct ip_datagram *keep)
+			   struct usage more)
 {
 	struct ip_datagram *dg;
 
 	while (source_is_full(frags, saddr, more)) {
-		dg = dg_oldest(frags, saddr, keep);
+		dg = dg_oldest(frags, saddr);
 		if (!dg)
 			return false;
 		dg_fail(frags, dg, DROP_IP_FRAG_MEMORY);
 	}
 	while (frags->count + more.count > IP_FRAG_DATAGRAMS ||
 	       frags->mem + more.mem > IP_FRAG_MEMORY) {
-		dg = dg_oldest(frags, (be32){0}, keep);
+		dg = dg_oldest(frags, (be32){0});
 		if (!dg)
 			return false;
 		dg_fail(frags, dg, DROP_IP_FRAG_MEMORY);
@@ -180,7 +180,7 @@ static struct ip_datagram *dg_create(struct ip_frags *frags,
 {
 	struct ip_datagram *dg;
 
-	if (!frag_make_room(frags, iph->saddr, (struct usage){1, 0}, NULL))
+	if (!frag_make_room(frags, iph->saddr, (struct usage){1, 0}))
 		return NULL;
 	dg = kzalloc(sizeof(*dg));
 	if (!dg)
@@ -216,10 +216,14 @@ static enum drop_reason frag_add(struct ip_frags *frags, struct ip_datagram *dg,
 {
 	struct usage more = {0, skb->truesize};
 	enum drop_reason why;
+	bool room;
 
 	if (dg->spoilt)
 		return DROP_IP_FRAG_OVERLAP;
-	if (!frag_make_room(frags, dg->saddr, more, dg)) {
+	dg->busy = true;
+	room = frag_make_room(frags, dg->saddr, more);
+	dg->busy = false;
+	if (!room) {
 		dg_fail(frags, dg, DROP_IP_FRAG_MEMORY);
 		return DROP_IP_FRAG_MEMORY;
 	}
@@ -279,7 +283,7 @@ static bool dg_is_from(const struct ip_datagram *dg,
 {
 	const struct sk_buff *skb;
 
-	skb_queue_walk(&dg->pieces, skb)
+	skb_queue_walk (&dg->pieces, skb)
 		if (skb->dev == dev)
 			return true;
 	return false;
@@ -291,7 +295,7 @@ void ip_frag_flush_dev(struct net *net, const struct net_device *dev)
 
 	if (!net->frags)
 		return;
-	list_for_each_entry_safe(dg, tmp, &net->frags->all, age)
+	list_for_each_entry_safe (dg, tmp, &net->frags->all, age)
 		if (dg_is_from(dg, dev))
 			dg_free(net->frags, dg, DROP_NETDEV_SHUTDOWN);
 }

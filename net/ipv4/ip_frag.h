@@ -4,12 +4,12 @@
 #include "net/core/net.h"
 #include "net/core/skbuff.h"
 
-#define IP_FRAG_MEMORY	    (256u * 1024) /* all fragments held */
-#define IP_FRAG_SOURCE	    (192u * 1024) /* of them, by one source */
-#define IP_FRAG_DATAGRAMS   64
-#define IP_FRAG_BY_SOURCE   32 /* datagrams of one source */
-#define IP_FRAG_PIECES	    64 /* of one datagram */
-#define IP_FRAG_TIMEOUT_MS  60000
+#define IP_FRAG_MEMORY	   (256u * 1024) /* all fragments held */
+#define IP_FRAG_SOURCE	   (192u * 1024) /* of them, by one source */
+#define IP_FRAG_DATAGRAMS  64
+#define IP_FRAG_BY_SOURCE  32 /* datagrams of one source */
+#define IP_FRAG_PIECES	   64 /* of one datagram */
+#define IP_FRAG_TIMEOUT_MS 60000
 
 int ip_frag_init(struct net *net) must_check;
 void ip_frag_exit(struct net *net);

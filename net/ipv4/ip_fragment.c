@@ -57,8 +57,7 @@ static int ip_fragment_all(struct sk_buff *skb, const struct dst_entry *dst,
 }
 
 int ip_fragment(struct sk_buff *skb, const struct dst_entry *dst,
-		int (*output)(struct sk_buff *skb,
-			      const struct dst_entry *dst))
+		int (*output)(struct sk_buff *skb, const struct dst_entry *dst))
 {
 	struct net *net = skb->net;
 	int err;

@@ -45,7 +45,7 @@ void ip_exit(struct net *net)
 	if (net->fib && net->fib->notifier.call)
 		unregister_netdev_notifier(&net->fib->notifier);
 	if (net->fib)
-		list_for_each_entry(dev, &net->devs, node)
+		list_for_each_entry (dev, &net->devs, node)
 			ip_clear_address(dev);
 	ip_frag_exit(net);
 	ip_id_exit(net);

@@ -187,8 +187,8 @@ static void ip_rcv_special(struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	u32 optlen = ip_hdrlen(iph) - (u32)sizeof(*iph);
-	enum drop_reason why = ip_options_check(skb->data + sizeof(*iph),
-						optlen);
+	enum drop_reason why =
+		ip_options_check(skb->data + sizeof(*iph), optlen);
 
 	if (why) {
 		NET_INC(skb->net, IP_InHdrErrors);

@@ -4,6 +4,7 @@
  *
  *	ip_build_and_send  ICMP, UDP: any TTL and TOS, fragments when needed
  *	ip_queue_xmit      TCP: a template, always DF, id 0 (RFC 6864)
+ *	ip_send_reply      what was received, turned round
  */
 #include "lib/errno.h"
 #include "net/core/net.h"
@@ -13,28 +14,38 @@
 #include "net/ipv4/route.h"
 #include "net/link/neigh.h"
 
+/* Five words, summed and written in one go; the check in w2 is still 0. */
+static inline void ip_write_header(struct iphdr *iph, const u32 w[3],
+				   be32 saddr, be32 daddr)
+{
+	u64 sum = (u64)w[0] + w[1] + w[2] + saddr.raw + daddr.raw;
+	be16 check = csum_fold(csum_add((csum_t)sum, (csum_t)(sum >> 32)));
+	u32 w2 = w[2] | (u32)check.raw << 16;
+
+	__builtin_memcpy(iph, &w[0], 4);
+	__builtin_memcpy((u8 *)iph + 4, &w[1], 4);
+	__builtin_memcpy((u8 *)iph + 8, &w2, 4);
+	iph->saddr = saddr;
+	iph->daddr = daddr;
+}
+
 /*
- * Five words, written and summed in one go. id_frag is the second word in
- * host order: the id in the upper half, flags and offset in the lower.
+ * id_frag is the second word in host order: the id in the upper half, flags
+ * and offset in the lower.
  */
 static inline void ip_push_header(struct sk_buff *skb, be32 saddr, be32 daddr,
 				  const struct ip_meta *meta, u32 id_frag)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 	u32 len = MIN(skb->len, 65535u); /* GSO: rewritten by segment */
-	u32 w0 = 0x45 | (u32)meta->tos << 8 | (u32)htons((u16)len).raw << 16;
-	u32 w1 = htonl(id_frag).raw;
-	u32 w2 = meta->ttl | (u32)meta->protocol << 8;
-	u64 sum = (u64)w0 + w1 + w2 + saddr.raw + daddr.raw;
+	const u32 w[3] = {
+		0x45 | (u32)meta->tos << 8 | (u32)htons((u16)len).raw << 16,
+		htonl(id_frag).raw,
+		meta->ttl | (u32)meta->protocol << 8,
+	};
 
 	skb_reset_network_header(skb);
-	w2 |= (u32)csum_fold(csum_add((csum_t)sum, (csum_t)(sum >> 32))).raw
-	      << 16;
-	__builtin_memcpy(iph, &w0, 4);
-	__builtin_memcpy((u8 *)iph + 4, &w1, 4);
-	__builtin_memcpy((u8 *)iph + 8, &w2, 4);
-	iph->saddr = saddr;
-	iph->daddr = daddr;
+	ip_write_header(iph, w, saddr, daddr);
 }
 
 static inline int ip_finish_output(struct sk_buff *skb,
@@ -62,11 +73,20 @@ static int cold ip_refuse(struct sk_buff *skb, enum drop_reason why, int err)
 }
 
 /* A way that has become stale is looked for again, with the same source. */
-static int ip_reroute(struct net *net, be32 daddr, be32 saddr,
-		      struct dst_entry *dst)
+static int ip_reroute(struct sk_buff *skb, struct dst_entry *dst, be32 saddr,
+		      be32 daddr)
 {
+	int err;
+
+	if (dst_valid(skb->net, dst))
+		return 0;
 	dst_release(dst);
-	return route_output(net, daddr, saddr, dst);
+	err = route_output(skb->net, daddr, saddr, dst);
+	if (err) {
+		NET_INC(skb->net, IP_OutRequests);
+		(void)ip_refuse(skb, DROP_IP_NO_ROUTE, err);
+	}
+	return err;
 }
 
 /* Longer than the MTU. */
@@ -83,13 +103,17 @@ static int ip_send_too_long(struct sk_buff *skb, const struct dst_entry *dst,
 	return err;
 }
 
-/* The second word of the header of a datagram without DF. */
-static inline u32 ip_id_for(struct net *net, struct dst_entry *dst, be32 saddr,
-			    be32 daddr)
+/* The first by this way: apart, so that the others need no stack. */
+static noinline int ip_send_first(struct sk_buff *skb, struct dst_entry *dst,
+				  be32 saddr, be32 daddr,
+				  const struct ip_meta *meta)
 {
-	if (unlikely(!dst->id_hash))
-		dst->id_hash = ip_id_hash(net, saddr, daddr);
-	return (u32)ip_next_id(net, dst->id_hash) << 16;
+	int err = ip_reroute(skb, dst, saddr, daddr);
+
+	if (err)
+		return err;
+	dst->id_hash = ip_id_hash(skb->net, saddr, daddr);
+	return ip_build_and_send(skb, dst, saddr, daddr, meta);
 }
 
 int ip_build_and_send(struct sk_buff *skb, struct dst_entry *dst, be32 saddr,
@@ -99,21 +123,24 @@ int ip_build_and_send(struct sk_buff *skb, struct dst_entry *dst, be32 saddr,
 	struct ip_meta m = *meta;
 	u32 id_frag = IP_DF;
 
+	if (unlikely(!dst_valid(net, dst) || !dst->id_hash))
+		return ip_send_first(skb, dst, saddr, daddr, meta);
 	NET_INC(net, IP_OutRequests);
-	if (unlikely(!dst_valid(net, dst))) {
-		int err = ip_reroute(net, daddr, saddr, dst);
-
-		if (err)
-			return ip_refuse(skb, DROP_IP_NO_ROUTE, err);
-	}
 	if (!m.ttl)
 		m.ttl = dst->type == DST_MULTICAST ? 1 : IPDEFTTL;
 	if (!m.df)
-		id_frag = ip_id_for(net, dst, saddr, daddr);
+		id_frag = (u32)ip_next_id(net, dst->id_hash) << 16;
 	ip_push_header(skb, saddr, daddr, &m, id_frag);
 	if (unlikely(skb->len > dst->mtu))
 		return ip_send_too_long(skb, dst, m.df);
 	return ip_finish_output(skb, dst);
+}
+
+static noinline int ip_queue_xmit_first(struct sock *sk, struct sk_buff *skb)
+{
+	int err = ip_reroute(skb, &sk->dst, sk->saddr, sk->daddr);
+
+	return err ? err : ip_queue_xmit(sk, skb);
 }
 
 int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
@@ -121,17 +148,47 @@ int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
 	const struct ip_meta meta = {.protocol = sk->protocol, .ttl = IPDEFTTL};
 	struct net *net = sk->net;
 
+	if (unlikely(!dst_valid(net, &sk->dst)))
+		return ip_queue_xmit_first(sk, skb);
 	NET_INC(net, IP_OutRequests);
-	if (unlikely(!dst_valid(net, &sk->dst))) {
-		int err = ip_reroute(net, sk->daddr, sk->saddr, &sk->dst);
-
-		if (err)
-			return ip_refuse(skb, DROP_IP_NO_ROUTE, err);
-	}
 	ip_push_header(skb, sk->saddr, sk->daddr, &meta, IP_DF);
-	if (unlikely(skb->len > sk->dst.mtu) && !skb_is_gso(skb)) {
-		NET_INC(net, IP_FragFails);
-		return ip_refuse(skb, DROP_IP_DF_TOO_BIG, -EMSGSIZE);
-	}
+	if (unlikely(skb->len > sk->dst.mtu) && !skb_is_gso(skb))
+		return ip_send_too_long(skb, &sk->dst, true);
 	return ip_finish_output(skb, &sk->dst);
+}
+
+/* A header with options, or a reply that may be too long, is made anew. */
+static noinline int ip_send_long_reply(struct sk_buff *skb,
+				       struct dst_entry *dst,
+				       const struct iphdr *iph)
+{
+	const struct ip_meta meta = {
+		.protocol = iph->protocol,
+		.tos = iph->tos & (u8)~INET_ECN_MASK,
+		.df = (iph->frag_off.raw & BE16(IP_DF).raw) != 0,
+	};
+
+	return ip_build_and_send(skb, dst, iph->daddr, iph->saddr, &meta);
+}
+
+int ip_send_reply(struct sk_buff *skb)
+{
+	struct iphdr *iph = ip_hdr(skb);
+	be32 saddr = iph->daddr, daddr = iph->saddr;
+	struct dst_entry *dst = route_reply(skb->net, daddr, saddr);
+	u32 w[3] = {0, BE32(IP_DF).raw, IPDEFTTL | (u32)iph->protocol << 8};
+
+	if (unlikely(!dst))
+		return ip_refuse(skb, DROP_IP_NO_ROUTE, -EHOSTUNREACH);
+	if (unlikely(iph->ver_ihl != 0x45 ||
+		     !(iph->frag_off.raw & BE16(IP_DF).raw) ||
+		     skb->len + sizeof(*iph) > dst->mtu))
+		return ip_send_long_reply(skb, dst, iph);
+	/* Its length stays; the addresses change places. */
+	__builtin_memcpy(&w[0], iph, 4);
+	w[0] &= ~((u32)INET_ECN_MASK << 8);
+	__skb_push(skb, sizeof(*iph));
+	ip_write_header(iph, w, saddr, daddr);
+	NET_INC(skb->net, IP_OutRequests);
+	return ip_finish_output(skb, dst);
 }

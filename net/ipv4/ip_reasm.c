@@ -11,9 +11,6 @@
 #include "net/ipv4/ip_frag.h"
 
 #define TCP_MIN_HEADER 20
-#define ECN_NOT_ECT    0
-#define ECN_CE	       3
-#define ECN_MASK       3
 
 struct piece {
 	u32 offset, end; /* in the data of the datagram */
@@ -110,7 +107,7 @@ enum drop_reason ip_reasm_insert(struct ip_datagram *dg, struct sk_buff *skb)
 		dg->end = piece->end;
 	dg->have += skb->len;
 	dg->mem += skb->truesize;
-	dg->ecn |= (u8)(1u << (iph->tos & ECN_MASK));
+	dg->ecn |= (u8)(1u << (iph->tos & INET_ECN_MASK));
 	skb_queue_after(&dg->pieces, prev, skb);
 	return DROP_NONE;
 }
@@ -119,8 +116,8 @@ enum drop_reason ip_reasm_insert(struct ip_datagram *dg, struct sk_buff *skb)
 static void reasm_header(const struct ip_datagram *dg, struct iphdr *iph,
 			 u32 tot_len)
 {
-	if (dg->ecn & 1u << ECN_CE)
-		iph->tos |= ECN_CE;
+	if (dg->ecn & 1u << INET_ECN_CE)
+		iph->tos |= INET_ECN_CE;
 	iph->tot_len = htons((u16)tot_len);
 	iph->frag_off = htons(0);
 	iph->check = htons(0);
@@ -140,7 +137,7 @@ static void reasm_meta(struct sk_buff *skb, const struct sk_buff *first)
 struct sk_buff *ip_reasm_join(const struct ip_datagram *dg,
 			      enum drop_reason *why)
 {
-	const u8 marked_unmarked = 1u << ECN_CE | 1u << ECN_NOT_ECT;
+	const u8 marked_unmarked = 1u << INET_ECN_CE | 1u << INET_ECN_NOT_ECT;
 	const struct sk_buff *first = skb_peek(&dg->pieces), *piece;
 	u32 hlen = ip_hdrlen(ip_hdr(first));
 	struct sk_buff *skb;
@@ -157,7 +154,7 @@ struct sk_buff *ip_reasm_join(const struct ip_datagram *dg,
 		return NULL;
 	reasm_meta(skb, first);
 	memcpy(skb_put(skb, hlen), ip_hdr(first), hlen);
-	skb_queue_walk(&dg->pieces, piece)
+	skb_queue_walk (&dg->pieces, piece)
 		skb_copy_bits(piece, 0, skb_put(skb, piece->len), piece->len);
 	reasm_header(dg, (struct iphdr *)skb->data, hlen + dg->end);
 	return skb;

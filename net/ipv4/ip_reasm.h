@@ -10,11 +10,12 @@ struct ip_datagram {
 	be32 saddr, daddr; /* with id and protocol: the key, RFC 791 */
 	be16 id;
 	u8 protocol;
-	u8 ecn;		/* bit n: a piece had ECN codepoint n */
-	bool spoilt;	/* overlap: what still comes is dropped */
-	u32 end;	/* bytes of data, once the last piece is here */
-	u32 have;	/* bytes of data that are here */
-	u32 mem;	/* truesize of the pieces */
+	u8 ecn;	     /* bit n: a piece had ECN codepoint n */
+	bool busy;   /* takes a piece just now: does not give way */
+	bool spoilt; /* overlap: what still comes is dropped */
+	u32 end;     /* bytes of data, once the last piece is here */
+	u32 have;    /* bytes of data that are here */
+	u32 mem;     /* truesize of the pieces */
 	u64 expires_ms;
 	struct sk_buff_head pieces; /* by offset, data behind the header */
 };

@@ -20,7 +20,7 @@ static struct net_device *route_any_dev(struct net *net)
 {
 	struct net_device *dev;
 
-	list_for_each_entry(dev, &net->devs, node)
+	list_for_each_entry (dev, &net->devs, node)
 		if ((dev->flags & IFF_UP) && !(dev->flags & IFF_LOOPBACK))
 			return dev;
 	return NULL;

@@ -12,7 +12,7 @@
 #include "net/ipv4/udp_impl.h"
 
 /* echo, daytime, qotd, chargen, time: services that answer anything. */
-#define UDP_CHATTY                                                         \
+#define UDP_CHATTY                                                             \
 	(1ull << 7 | 1ull << 13 | 1ull << 17 | 1ull << 19 | 1ull << 37)
 
 static bool udp_is_chatty(u16 port)

@@ -12,7 +12,7 @@
 struct udp_sock {
 	struct sock sk; /* must be first; saddr 0: any address */
 	struct hlist_node node;
-	bool bound_addr;       /* saddr is bind's, not connect's */
+	bool bound_addr;	/* saddr is bind's, not connect's */
 	be32 dst_for, dst_from; /* what sk.dst is the way for */
 	/* Of the last datagram read: whom it was from and sent to. */
 	struct sockaddr_in last_peer;

@@ -3,6 +3,7 @@
  * program's memory, the header and its checksum. Task context.
  */
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "net/core/inetdevice.h"
 #include "net/ipv4/ip.h"
 #include "net/ipv4/route.h"
@@ -93,8 +94,8 @@ static void udp_checksum(struct sk_buff *skb, const struct dst_entry *dst,
 static struct sk_buff *udp_make(struct sock *sk, const struct msghdr *msg,
 				size_t len, be16 dport)
 {
-	struct sk_buff *skb = alloc_skb(sk->net, sizeof(struct udphdr) +
-						 (u32)len);
+	struct sk_buff *skb =
+		alloc_skb(sk->net, sizeof(struct udphdr) + (u32)len);
 	struct udphdr *uh;
 
 	if (!skb)
@@ -105,7 +106,10 @@ static struct sk_buff *udp_make(struct sock *sk, const struct msghdr *msg,
 	uh->dest = dport;
 	uh->len = htons((u16)(sizeof(*uh) + len));
 	uh->check.raw = 0;
-	iov_copy_from(msg, 0, skb_put(skb, (u32)len), len);
+	if (likely(msg->iovlen == 1))
+		memcpy(skb_put(skb, (u32)len), msg->iov->base, len);
+	else
+		iov_copy_from(msg, 0, skb_put(skb, (u32)len), len);
 	skb_set_owner_w(skb, sk);
 	return skb;
 }

@@ -3,6 +3,7 @@
  * halves off; blocking is net/socket's affair.
  */
 #include "lib/errno.h"
+#include "lib/string.h"
 #include "net/ipv4/ip.h"
 #include "net/ipv4/route.h"
 #include "net/ipv4/udp_impl.h"
@@ -114,14 +115,18 @@ static ssize_t udp_give(struct udp_sock *us, const struct sk_buff *skb,
 	struct sockaddr_in peer = {AF_INET, udp_hdr(skb)->source,
 				   ip_hdr(skb)->saddr};
 
-	skb_copy_to_iov(skb, 0, len, msg, 0);
+	if (likely(msg->iovlen == 1 && !skb->data_len))
+		memcpy(msg->iov->base, skb->data, len);
+	else
+		skb_copy_to_iov(skb, 0, len, msg, 0);
 	if (msg->name)
 		*msg->name = peer;
 	if (!(asked & MSG_PEEK)) {
 		us->last_peer = peer;
 		/* A broadcast address is no source. */
-		us->last_local = skb->pkt_type == PACKET_HOST ?
-				 ip_hdr(skb)->daddr : INADDR_ANY;
+		us->last_local = skb->pkt_type == PACKET_HOST
+					 ? ip_hdr(skb)->daddr
+					 : INADDR_ANY;
 	}
 	msg->flags = len < skb->len ? MSG_TRUNC : 0;
 	if (skb->pkt_type != PACKET_HOST)

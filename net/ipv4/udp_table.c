@@ -45,7 +45,7 @@ static enum drop_reason udp_no_match(struct net *net, const struct udp_tuple *t)
 {
 	const struct udp_sock *us;
 
-	hlist_for_each_entry(us, udp_bucket(net, t->lport), node)
+	hlist_for_each_entry (us, udp_bucket(net, t->lport), node)
 		if (be16_eq(us->sk.sport, t->lport) && us->sk.dport.raw)
 			return DROP_UDP_NOT_CONNECTED_PEER;
 	return DROP_UDP_NO_PORT;
@@ -57,7 +57,7 @@ struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t,
 	struct udp_sock *us, *best = NULL;
 	int best_score = -1;
 
-	hlist_for_each_entry(us, udp_bucket(net, t->lport), node) {
+	hlist_for_each_entry (us, udp_bucket(net, t->lport), node) {
 		int score = udp_score(&us->sk, t);
 
 		if (score > best_score) {
@@ -84,7 +84,7 @@ static bool udp_port_conflicts(struct udp_sock *us, be32 addr, be16 port)
 {
 	struct udp_sock *other;
 
-	hlist_for_each_entry(other, udp_bucket(us->sk.net, port), node) {
+	hlist_for_each_entry (other, udp_bucket(us->sk.net, port), node) {
 		if (!be16_eq(other->sk.sport, port))
 			continue;
 		if (other->sk.saddr.raw && addr.raw &&
@@ -101,7 +101,7 @@ static bool udp_port_used(struct net *net, be16 port)
 {
 	struct udp_sock *us;
 
-	hlist_for_each_entry(us, udp_bucket(net, port), node)
+	hlist_for_each_entry (us, udp_bucket(net, port), node)
 		if (be16_eq(us->sk.sport, port))
 			return true;
 	return false;

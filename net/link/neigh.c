@@ -38,6 +38,7 @@ static void neigh_ask(struct neighbour *n)
 static void neigh_resolve(struct neighbour *n, enum neigh_state how)
 {
 	n->tries = 0;
+	n->confirmed = false; /* earlier signs of life do not count */
 	neigh_set_state(n, how);
 	neigh_ask(n);
 }

@@ -83,7 +83,7 @@ static struct ep_entry *ep_find(struct epoll *ep, struct sock *sk)
 {
 	struct sock_watch *watch;
 
-	list_for_each_entry(watch, &sk->watches, node) {
+	list_for_each_entry (watch, &sk->watches, node) {
 		struct ep_entry *entry =
 			container_of(watch, struct ep_entry, watch);
 
@@ -217,7 +217,7 @@ void epoll_close(struct epoll *ep)
 
 	ASSERT(list_empty(&ep->wait.waiters));
 	local_bh_disable();
-	list_for_each_entry_safe(entry, tmp, &ep->entries, node)
+	list_for_each_entry_safe (entry, tmp, &ep->entries, node)
 		ep_remove(entry);
 	local_bh_enable();
 	kfree(ep);

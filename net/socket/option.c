@@ -94,8 +94,8 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 	return set_int(sk, name, v);
 }
 
-int sock_setsockopt(struct socket *sock, int level, int name,
-		    const void *value, u32 len)
+int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
+		    u32 len)
 {
 	struct sock *sk = sock->sk;
 	int err = -ENOPROTOOPT;

@@ -17,7 +17,8 @@ static void dev_line(struct seq *seq, struct net_device *dev)
 
 	if (dev->ops->ndo_get_stats)
 		dev->ops->ndo_get_stats(dev);
-	seq_printf(seq, "%6s: %7llu %7llu %4llu %4llu %4llu %5llu %10llu %9llu ",
+	seq_printf(seq,
+		   "%6s: %7llu %7llu %4llu %4llu %4llu %5llu %10llu %9llu ",
 		   dev->name, (ull)st->rx_bytes, (ull)st->rx_packets,
 		   (ull)st->rx_errors, (ull)st->rx_dropped,
 		   (ull)st->rx_fifo_errors, (ull)st->rx_frame_errors,
@@ -41,7 +42,7 @@ size_t proc_net_dev(struct net *net, char *buf, size_t size)
 		   "multicast|bytes    packets errs drop fifo colls carrier "
 		   "compressed\n");
 	local_bh_disable();
-	list_for_each_entry(dev, &net->devs, node)
+	list_for_each_entry (dev, &net->devs, node)
 		dev_line(&seq, dev);
 	local_bh_enable();
 	return seq.len;
@@ -85,7 +86,7 @@ static void irq_line(const struct irq_desc *desc, void *arg)
 
 	seq_printf(seq, "%3u: %10llu  %s", desc->vector, (ull)desc->count,
 		   desc->type);
-	list_for_each_entry(action, &desc->actions, node) {
+	list_for_each_entry (action, &desc->actions, node) {
 		seq_printf(seq, "%s%s", separator, action->name);
 		separator = ", ";
 	}
@@ -123,7 +124,7 @@ static void cache_line(const struct kmem_cache *cache, void *arg)
 	u32 per_slab = cache->per_slab;
 
 	seq_printf(arg, "%-17s %6llu %6llu %6u %4u %4u\n", cache->name,
-		   (ull)kmem_cache_live(cache), (ull)(cache->slabs * per_slab),
+		   (ull)kmem_cache_live(cache), (ull)cache->slabs * per_slab,
 		   cache->size, per_slab, 1u << cache->order);
 }
 

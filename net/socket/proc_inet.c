@@ -34,12 +34,14 @@ static void tcp_line(const struct tcp_entry *e, void *arg)
 {
 	struct lines *out = arg;
 	size_t start = out->seq.len;
+	/* Linux shows a listener's backlog elsewhere (ss by netlink). */
+	u32 tx_queue = e->state == TCP_LISTEN ? 0 : e->tx_queue;
 
 	if (out->count >= TCP_LINES)
 		return;
 	seq_printf(&out->seq, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X ",
 		   out->count++, e->saddr.raw, ntohs(e->sport), e->daddr.raw,
-		   ntohs(e->dport), e->state, e->tx_queue, e->rx_queue);
+		   ntohs(e->dport), e->state, tx_queue, e->rx_queue);
 	seq_printf(&out->seq, "%02X:%08llX %08X %5u %8d %u %d %d", e->timer,
 		   (ull)(e->timer_ms / JIFFY_MS), e->retransmits, 0, 0, 0, 1,
 		   0);
@@ -67,9 +69,8 @@ static void udp_line(struct sock *sk, void *arg)
 	u32 state = sk->dport.raw ? TCP_ESTABLISHED : TCP_CLOSE;
 
 	seq_printf(&out->seq, "%5u: %08X:%04X %08X:%04X %02X %08X:%08X ",
-		   out->count++, sk->saddr.raw, ntohs(sk->sport),
-		   sk->daddr.raw, ntohs(sk->dport), state, sk->wmem_alloc,
-		   sk->rmem_alloc);
+		   out->count++, sk->saddr.raw, ntohs(sk->sport), sk->daddr.raw,
+		   ntohs(sk->dport), state, sk->wmem_alloc, sk->rmem_alloc);
 	seq_printf(&out->seq, "%02X:%08X %08X %5u %8d %u %u %d %u", 0, 0, 0, 0,
 		   0, 0, sk->refcnt, 0, 0);
 	line_end(&out->seq, start, UDP_WIDTH);
@@ -139,8 +140,8 @@ static void route_line(const struct fib_route *route, void *arg)
 	if (route->prefix_len == 32)
 		flags |= ROUTE_HOST;
 	seq_printf(seq, "%s\t%08X\t%08X\t%04X\t%d\t%u\t%u\t%08X\t%d\t%u\t%u",
-		   route->dev->name, route->dest.raw, route->gateway.raw,
-		   flags, 0, 0, route->metric, route->mask.raw, 0, 0, 0);
+		   route->dev->name, route->dest.raw, route->gateway.raw, flags,
+		   0, 0, route->metric, route->mask.raw, 0, 0, 0);
 	line_end(seq, start, ROUTE_WIDTH);
 }
 

@@ -60,8 +60,7 @@ size_t proc_stat(struct net *net, char *buf, size_t size)
 	tcp_usage(net, &tcp);
 	seq_printf(&seq, "uptime_ms %llu\n", (ull)clock_ms());
 	seq_printf(&seq, "sk_buffs %llu\nsockets %llu\ntimers %llu\n",
-		   (ull)net->skb_live, (ull)net->sock_live,
-		   (ull)timers_live());
+		   (ull)net->skb_live, (ull)net->sock_live, (ull)timers_live());
 	seq_printf(&seq,
 		   "tcp_inuse %u\ntcp_orphans %u\ntcp_time_wait %u\n"
 		   "tcp_requests %u\ntcp_memory_bytes %llu\n",

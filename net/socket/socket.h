@@ -26,11 +26,12 @@ int sock_bind(struct socket *sock, const struct sockaddr_in *addr) must_check;
 int sock_listen(struct socket *sock, int backlog) must_check;
 int sock_accept(struct socket *sock, struct socket **out,
 		struct sockaddr_in *peer) must_check;
-int sock_connect(struct socket *sock, const struct sockaddr_in *addr) must_check;
+int sock_connect(struct socket *sock,
+		 const struct sockaddr_in *addr) must_check;
 ssize_t sock_send(struct socket *sock, const void *buf, size_t len, u32 flags);
 ssize_t sock_recv(struct socket *sock, void *buf, size_t len, u32 flags);
-ssize_t sock_sendto(struct socket *sock, const void *buf, size_t len,
-		    u32 flags, const struct sockaddr_in *to);
+ssize_t sock_sendto(struct socket *sock, const void *buf, size_t len, u32 flags,
+		    const struct sockaddr_in *to);
 ssize_t sock_recvfrom(struct socket *sock, void *buf, size_t len, u32 flags,
 		      struct sockaddr_in *from);
 ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg);
@@ -40,8 +41,8 @@ int sock_shutdown(struct socket *sock, int how);
 /* Frees the handle; the connection ends in its own time. */
 void sock_close(struct socket *sock);
 
-int sock_setsockopt(struct socket *sock, int level, int name,
-		    const void *value, u32 len);
+int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
+		    u32 len);
 int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 		    u32 *len);
 int sock_getname(struct socket *sock, struct sockaddr_in *local,

@@ -77,15 +77,15 @@ static ssize_t transfer_rest(struct sock *sk, struct msghdr *msg,
 }
 
 /* The common call is the protocol's first answer. Bottom halves off. */
-static ssize_t transfer(struct sock *sk, struct msghdr *msg,
-			const struct transfer *call)
+static inline ssize_t transfer(struct sock *sk, struct msghdr *msg,
+			       const struct transfer *call)
 {
 	u32 asked = msg->flags;
 	ssize_t n = call->fn(sk, msg);
 
-	if (n != -EAGAIN && (n <= 0 || !call->whole))
+	if (!call->deadline || (n != -EAGAIN && (n <= 0 || !call->whole)))
 		return n;
-	if (!call->deadline || (n > 0 && (size_t)n == iov_length(msg)))
+	if (n > 0 && (size_t)n == iov_length(msg))
 		return n;
 	msg->flags = asked;
 	sock_hold(sk);
@@ -94,76 +94,101 @@ static ssize_t transfer(struct sock *sk, struct msghdr *msg,
 	return n;
 }
 
-static u64 transfer_deadline(const struct socket *sock,
-			     const struct msghdr *msg, u64 timeout_ms)
+static inline u64 transfer_deadline(const struct socket *sock, u32 flags,
+				    u64 timeout_ms)
 {
-	if (sock->nonblock || msg->flags & MSG_DONTWAIT)
+	if (sock->nonblock || flags & MSG_DONTWAIT)
 		return 0;
 	return sock_deadline(timeout_ms);
 }
 
-ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg)
+/* The message has been checked. */
+static inline ssize_t do_send(struct socket *sock, struct msghdr *msg)
 {
 	struct sock *sk = sock->sk;
 	/* A blocking send of a stream ends when all is queued (POSIX). */
 	struct transfer call = {
 		.fn = sk->proto->sendmsg,
-		.deadline = transfer_deadline(sock, msg, sk->sndtimeo_ms),
+		.deadline =
+			transfer_deadline(sock, msg->flags, sk->sndtimeo_ms),
 		.whole = sk->type == SOCK_STREAM,
 	};
-	ssize_t n = check_msg(msg);
+	ssize_t n;
 
-	if (n)
-		return n;
 	local_bh_disable();
 	n = transfer(sk, msg, &call);
 	local_bh_enable();
 	return n;
 }
 
-ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg)
+static inline ssize_t do_recv(struct socket *sock, struct msghdr *msg)
 {
 	struct sock *sk = sock->sk;
 	struct transfer call = {
 		.fn = sk->proto->recvmsg,
-		.deadline = transfer_deadline(sock, msg, sk->rcvtimeo_ms),
+		.deadline =
+			transfer_deadline(sock, msg->flags, sk->rcvtimeo_ms),
 		/* A look ahead would see the same bytes again. */
 		.whole = (msg->flags & (MSG_WAITALL | MSG_PEEK)) ==
 				 MSG_WAITALL &&
 			 sk->type == SOCK_STREAM,
 	};
-	ssize_t n = check_msg(msg);
+	ssize_t n;
 
-	if (n)
-		return n;
 	local_bh_disable();
 	n = transfer(sk, msg, &call);
 	local_bh_enable();
 	return n;
 }
 
-ssize_t sock_sendto(struct socket *sock, const void *buf, size_t len,
-		    u32 flags, const struct sockaddr_in *to)
+ssize_t sock_sendmsg(struct socket *sock, struct msghdr *msg)
+{
+	int err = check_msg(msg);
+
+	return err ? err : do_send(sock, msg);
+}
+
+ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg)
+{
+	int err = check_msg(msg);
+
+	return err ? err : do_recv(sock, msg);
+}
+
+/* What check_msg looks for, of one piece. */
+static inline int check_buf(const void *buf, size_t len)
+{
+	if (unlikely(!buf && len))
+		return -EFAULT;
+	return unlikely(len > PTRDIFF_MAX) ? -EINVAL : 0;
+}
+
+ssize_t sock_sendto(struct socket *sock, const void *buf, size_t len, u32 flags,
+		    const struct sockaddr_in *to)
 {
 	struct iovec iov = {(void *)buf, len};
 	struct sockaddr_in name;
 	struct msghdr msg = {.iov = &iov, .iovlen = 1, .flags = flags};
+	int err = check_buf(buf, len);
 
+	if (err)
+		return err;
 	if (to) {
 		if (to->family != AF_INET)
 			return -EAFNOSUPPORT;
 		name = *to;
 		msg.name = &name;
 	}
-	return sock_sendmsg(sock, &msg);
+	return do_send(sock, &msg);
 }
 
 ssize_t sock_send(struct socket *sock, const void *buf, size_t len, u32 flags)
 {
 	struct iovec iov = {(void *)buf, len};
 	struct msghdr msg = {.iov = &iov, .iovlen = 1, .flags = flags};
+	int err = check_buf(buf, len);
 
-	return sock_sendmsg(sock, &msg);
+	return err ? err : do_send(sock, &msg);
 }
 
 ssize_t sock_recvfrom(struct socket *sock, void *buf, size_t len, u32 flags,
@@ -172,8 +197,9 @@ ssize_t sock_recvfrom(struct socket *sock, void *buf, size_t len, u32 flags,
 	struct iovec iov = {buf, len};
 	struct msghdr msg = {
 		.name = from, .iov = &iov, .iovlen = 1, .flags = flags};
+	int err = check_buf(buf, len);
 
-	return sock_recvmsg(sock, &msg);
+	return err ? err : do_recv(sock, &msg);
 }
 
 ssize_t sock_recv(struct socket *sock, void *buf, size_t len, u32 flags)

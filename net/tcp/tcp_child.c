@@ -31,8 +31,7 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 	tp->linger2_ms = listener->linger2_ms;
 }
 
-static void tcp_child_address(struct tcp_sock *tp,
-			      const struct tcp_conn *conn)
+static void tcp_child_address(struct tcp_sock *tp, const struct tcp_conn *conn)
 {
 	tp->sk.saddr = tp->conn.laddr = conn->laddr;
 	tp->sk.daddr = tp->conn.raddr = conn->raddr;

@@ -102,9 +102,8 @@ static bool tcp_err_in_flight(const struct tcp_conn *conn, u32 seq)
 void tcp_err(struct net *net, const struct icmp_notice *notice)
 {
 	const struct tcphdr *th = (const void *)notice->transport;
-	struct tcp_conn *conn = tcp_conn_find(net->tcp, notice->saddr,
-					      th->source, notice->daddr,
-					      th->dest);
+	struct tcp_conn *conn = tcp_conn_find(
+		net->tcp, notice->saddr, th->source, notice->daddr, th->dest);
 
 	if (!conn) {
 		net_count_drop(net, DROP_ICMP_NO_SOCKET);
@@ -117,8 +116,7 @@ void tcp_err(struct net *net, const struct icmp_notice *notice)
 	if (notice->type == ICMP_SOURCE_QUENCH) /* RFC 6633 section 3 */
 		return;
 	if (conn->kind == TCP_CONN_SOCK)
-		tcp_err_sock(container_of(conn, struct tcp_sock, conn),
-			     notice);
+		tcp_err_sock(container_of(conn, struct tcp_sock, conn), notice);
 	else
 		tcp_err_request(container_of(conn, struct tcp_request, conn),
 				notice);

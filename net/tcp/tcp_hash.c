@@ -32,8 +32,8 @@ struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
 void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn)
 {
 	ASSERT(hlist_unhashed(&conn->node));
-	hlist_add(&conn->node, tcp_bucket(t, tcp_conn_addrs(conn),
-					  tcp_conn_ports(conn)));
+	hlist_add(&conn->node,
+		  tcp_bucket(t, tcp_conn_addrs(conn), tcp_conn_ports(conn)));
 	t->conn_count++;
 }
 

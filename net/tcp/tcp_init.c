@@ -63,8 +63,8 @@ static void tcp_conn_kill(struct tcp_conn *conn)
 		tcp_request_free(container_of(conn, struct tcp_request, conn));
 		return;
 	default:
-		tcp_timewait_free(container_of(conn, struct tcp_timewait,
-					       conn));
+		tcp_timewait_free(
+			container_of(conn, struct tcp_timewait, conn));
 	}
 }
 

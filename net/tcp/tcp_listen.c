@@ -87,11 +87,12 @@ static enum drop_reason tcp_syn_check(struct tcp_sock *listener)
 	return DROP_NONE;
 }
 
-static void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg)
+void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
+		    const u32 *isn_min)
 {
 	enum drop_reason why = tcp_syn_check(listener);
 
-	if (likely(!why) && unlikely(!tcp_request_make(listener, seg)))
+	if (likely(!why) && unlikely(!tcp_request_make(listener, seg, isn_min)))
 		why = DROP_NO_BUFFER;
 	if (unlikely(why)) {
 		NET_INC(listener->sk.net, TCPEXT_ListenDrops);
@@ -117,7 +118,7 @@ void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg)
 	}
 	/* Third: a SYN. SYN with FIN is nobody's in earnest. */
 	if (likely((seg->flags & (TCP_SYN | TCP_FIN)) == TCP_SYN)) {
-		tcp_listen_syn(listener, seg);
+		tcp_listen_syn(listener, seg, NULL);
 		return;
 	}
 	/* Fourth: anything else. */

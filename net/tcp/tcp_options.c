@@ -68,7 +68,7 @@ bool tcp_parse_options(const struct tcphdr *th, struct tcp_options *opt)
 void tcp_write_ts(u8 *to, u32 tsval, u32 tsecr)
 {
 	put_be32(to, TCPOPT_NOP << 24 | TCPOPT_NOP << 16 |
-		     TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP);
+			     TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP);
 	put_be32(to + 4, tsval);
 	put_be32(to + 8, tsecr);
 }
@@ -95,7 +95,7 @@ u32 tcp_write_syn_options(u8 *to, const struct tcp_options *opt)
 	}
 	if (opt->has_wscale) {
 		put_be32(p, TCPOPT_NOP << 24 | TCPOPT_WINDOW << 16 |
-			    TCPOLEN_WINDOW << 8 | opt->wscale);
+				    TCPOLEN_WINDOW << 8 | opt->wscale);
 		p += 4;
 	}
 	return (u32)(p - to);

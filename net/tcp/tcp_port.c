@@ -56,7 +56,8 @@ static bool tcp_port_is_taken(struct tcp_table *t, be16 port)
 	hlist_for_each_entry(tp, tcp_port_bucket(t->bound, port), bind_node)
 		if (be16_eq(tp->sk.sport, port))
 			return true;
-	hlist_for_each_entry(tp, tcp_port_bucket(t->listening, port), bind_node)
+	hlist_for_each_entry(tp, tcp_port_bucket(t->listening, port),
+			     bind_node)
 		if (be16_eq(tp->sk.sport, port))
 			return true;
 	return false;

@@ -44,9 +44,9 @@ static void tcp_retransmit_hole(struct tcp_sock *tp)
 }
 
 /*
- * No more can have left the network than was there when the duplicates
- * began, less the segment that is missing: an attacker's duplicates beyond
- * that inflate nothing. Limited transmit is worth two segments.
+ * No more can have left the network than was there when this round trip of
+ * recovery began, less the segment that is missing: an attacker's duplicates
+ * beyond that inflate nothing. Limited transmit is worth two segments.
  */
 static void tcp_count_dupack(struct tcp_sock *tp)
 {
@@ -67,7 +67,7 @@ static void tcp_enter_recovery(struct tcp_sock *tp)
 	tp->ssthresh = tp->cong->ssthresh(tp);
 	tp->cwnd = tp->ssthresh;
 	tp->cwnd_acked = 0;
-	tp->recover = tp->snd_nxt;
+	tp->recover = tp->dup_high = tp->snd_nxt;
 	tp->ca_state = TCP_CA_RECOVERY;
 	NET_INC(tp->sk.net, TCPEXT_TCPRenoRecovery);
 	tcp_count_dupack(tp); /* the third */

@@ -129,22 +129,22 @@ static void tcp_request_learn(struct tcp_request *req,
 	req->ts_recent = opt->tsval;
 	req->wscale_ok = opt->has_wscale;
 	req->snd_wscale = opt->has_wscale ? opt->wscale : 0;
-	req->rcv_wscale = opt->has_wscale ?
-			  tcp_pick_wscale(req->listener->sk.rcvbuf) : 0;
+	req->rcv_wscale =
+		opt->has_wscale ? tcp_pick_wscale(req->listener->sk.rcvbuf) : 0;
 }
 
-static void tcp_request_number(struct tcp_request *req,
-			       const struct tcp_seg *seg)
+static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)
 {
 	struct tcp_table *t = req->listener->table;
 
 	req->iss = tcp_isn(t, &req->conn);
-	if (unlikely(seg->has_isn_min) && seq_lt(req->iss, seg->isn_min))
-		req->iss = seg->isn_min;
+	if (unlikely(isn_min) && seq_lt(req->iss, *isn_min))
+		req->iss = *isn_min;
 	req->ts_offset = req->ts_ok ? tcp_ts_offset(t, &req->conn) : 0;
 }
 
-bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg)
+bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
+		      const u32 *isn_min)
 {
 	struct tcp_table *t = listener->table;
 	struct tcp_request *req = kmem_cache_alloc(&t->request_cache);
@@ -162,7 +162,7 @@ bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg)
 	req->listener = listener;
 	req->retries = req->replies = 0;
 	tcp_request_learn(req, seg);
-	tcp_request_number(req, seg);
+	tcp_request_number(req, isn_min);
 	tcp_conn_insert(t, &req->conn);
 	list_add_tail(&req->node, &listener->requests);
 	listener->request_count++;
@@ -198,8 +198,7 @@ static void tcp_request_ack(struct tcp_request *req)
 	reply.flags = TCP_ACK;
 	reply.wnd = (u16)(tcp_request_wnd(req) >> req->rcv_wscale);
 	if (req->ts_ok) {
-		tcp_write_ts(bytes, tcp_ts_now(req->ts_offset),
-			     req->ts_recent);
+		tcp_write_ts(bytes, tcp_ts_now(req->ts_offset), req->ts_recent);
 		reply.opt = bytes;
 		reply.opt_len = sizeof(bytes);
 	}
@@ -233,8 +232,8 @@ static enum drop_reason tcp_request_check(const struct tcp_request *req,
 	if (unlikely(!tcp_request_in_window(req, seg)))
 		return DROP_TCP_OUT_OF_WINDOW;
 	if (unlikely(rst))
-		return seg->seq == req->irs + 1 ? DROP_TCP_RESET :
-						  DROP_TCP_BAD_RST;
+		return seg->seq == req->irs + 1 ? DROP_TCP_RESET
+						: DROP_TCP_BAD_RST;
 	if (unlikely(seg->flags & TCP_SYN))
 		return DROP_TCP_BAD_SYN;
 	if (unlikely(!(seg->flags & TCP_ACK)))

@@ -13,8 +13,8 @@ static void tcp_fill_reply(struct sk_buff *skb, const struct tcp_reply *reply)
 {
 	u32 len = (u32)sizeof(struct tcphdr) + reply->opt_len;
 	struct tcphdr *th = skb_put(skb, len);
-	csum_t sum = csum_pseudo(reply->saddr, reply->daddr, IPPROTO_TCP,
-				 (u16)len);
+	csum_t sum =
+		csum_pseudo(reply->saddr, reply->daddr, IPPROTO_TCP, (u16)len);
 
 	th->source = reply->sport;
 	th->dest = reply->dport;

@@ -116,7 +116,11 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 	*tcp_cb(rest) = *cb;
 	tcp_cb(rest)->seq += len;
 	cb->end_seq = cb->seq + len;
-	cb->flags &= (u8)~(TCP_PSH | TCP_FIN);
+	cb->flags &= (u8)~TCP_FIN;
+	if (rest->len)
+		cb->flags &= (u8)~TCP_PSH;
+	else
+		tcp_cb(rest)->flags &= (u8)~TCP_PSH;
 	skb_queue_after(q, skb, rest);
 	return true;
 }

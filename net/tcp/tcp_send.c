@@ -30,8 +30,7 @@ static int tcp_check_send(struct tcp_sock *tp)
 		return sock_error(sk);
 	if (unlikely(sk->shutdown & SEND_SHUTDOWN))
 		return -EPIPE;
-	if (likely(sk->state == TCP_ESTABLISHED ||
-		   sk->state == TCP_CLOSE_WAIT))
+	if (likely(sk->state == TCP_ESTABLISHED || sk->state == TCP_CLOSE_WAIT))
 		return 0;
 	if (sk->state == TCP_SYN_SENT || sk->state == TCP_SYN_RECV)
 		return -EAGAIN;
@@ -94,8 +93,8 @@ static u32 tcp_add_copy(struct tcp_sock *tp, const struct tcp_piece *piece)
 	if (skb && skb->len < tp->mss)
 		room = MIN(skb_tailroom(skb), tp->mss - skb->len);
 	if (!room) {
-		bool small = !skb && piece->small &&
-			     piece->len <= TCP_SMALL_HEAD;
+		bool small =
+			!skb && piece->small && piece->len <= TCP_SMALL_HEAD;
 
 		skb = tcp_new_skb(tp, small ? (u32)piece->len : tp->mss);
 		if (unlikely(!skb))
@@ -142,8 +141,8 @@ static size_t tcp_send_piece(struct tcp_sock *tp, struct tcp_piece *piece)
 		if (!room)
 			break;
 		piece->len = MIN(left, (size_t)room);
-		now = piece->frag ? tcp_add_static(tp, piece) :
-				    tcp_add_copy(tp, piece);
+		now = piece->frag ? tcp_add_static(tp, piece)
+				  : tcp_add_copy(tp, piece);
 		if (unlikely(!now))
 			break;
 		piece->base += now;
@@ -164,7 +163,8 @@ static size_t tcp_send_iov(struct tcp_sock *tp, const struct msghdr *msg)
 			.len = iov->len,
 			.frag = msg->flags & MSG_STATIC &&
 				iov->len > TCP_STATIC_MIN,
-			.small = i + 1 == msg->iovlen || msg->flags & MSG_STATIC,
+			.small =
+				i + 1 == msg->iovlen || msg->flags & MSG_STATIC,
 		};
 		size_t now = tcp_send_piece(tp, &piece);
 

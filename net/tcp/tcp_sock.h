@@ -90,9 +90,6 @@ struct tcp_seg {
 	u32 len;  /* payload bytes */
 	u32 wnd;  /* as in the header, unscaled */
 	u8 flags;
-	/* tcp_check clears it; tcp_timewait_rcv sets it for tcp_listen_rcv. */
-	bool has_isn_min;
-	u32 isn_min; /* our new ISN must not lie below (RFC 6191) */
 };
 
 /* In skb->cb while a queue of the connection holds it. */
@@ -449,6 +446,9 @@ u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg);
 /* A segment for a half-open request. Consumes. */
 void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg);
+/* A SYN for it; isn_min as for tcp_request_make. Consumes. */
+void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
+		    const u32 *isn_min);
 int tcp_listen(struct sock *sk, int backlog);
 struct sock *tcp_accept(struct sock *sk);
 void tcp_listen_stop(struct tcp_sock *listener);
@@ -460,8 +460,12 @@ static inline bool tcp_accept_is_full(const struct tcp_sock *listener)
 
 /* ---- tcp_request.c ---- */
 
-/* Half-open, the SYN-ACK sent; false: no memory. Reads seg only. */
-bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg);
+/*
+ * Half-open, the SYN-ACK sent; false: no memory. Only reads seg. The ISN
+ * does not lie below *isn_min; NULL: anywhere.
+ */
+bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
+		      const u32 *isn_min);
 
 /* ---- tcp_child.c ---- */
 
@@ -476,9 +480,9 @@ void tcp_request_err(struct tcp_request *req);
 /* Leaves a TIME-WAIT in tp's place and ends tp (tcp_done). */
 void tcp_time_wait(struct tcp_sock *tp);
 /*
- * A segment for it. Consumes, and returns true; false: it was a SYN that may
- * reopen the connection (RFC 6191), the TIME-WAIT is gone, and the caller
- * goes on with the listener.
+ * A segment for it. Consumes, and returns true; a SYN that may reopen the
+ * connection (RFC 6191) ends it and goes on to the listener, with an ISN
+ * above the old numbers. False: such a SYN, but nobody listens any more.
  */
 bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg);
 void tcp_timewait_free(struct tcp_timewait *tw);

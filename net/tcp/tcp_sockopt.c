@@ -78,8 +78,8 @@ static int tcp_set_linger2(struct tcp_sock *tp, int v)
 	if (v < 0)
 		tp->linger2_ms = 1;
 	else
-		tp->linger2_ms = v ? (u32)MIN(v, 120) * 1000 :
-				     TCP_FIN_TIMEOUT_MS;
+		tp->linger2_ms =
+			v ? (u32)MIN(v, 120) * 1000 : TCP_FIN_TIMEOUT_MS;
 	return 0;
 }
 
@@ -169,8 +169,8 @@ static int tcp_get_int(const struct tcp_sock *tp, int name, int *v)
 		*v = tp->cork;
 		return 0;
 	case TCP_MAXSEG:
-		*v = !tcp_is_connected(tp) && tp->user_mss ? tp->user_mss :
-							     tp->mss;
+		*v = !tcp_is_connected(tp) && tp->user_mss ? tp->user_mss
+							   : tp->mss;
 		return 0;
 	case TCP_KEEPIDLE:
 		*v = (int)(tp->keep_idle_ms / 1000);

@@ -203,8 +203,10 @@ static void tcp_probe_timeout(struct tcp_sock *tp)
 		tcp_timed_out(tp);
 		return;
 	}
-	if (tcp_write_wakeup(tp))
+	if (tcp_write_wakeup(tp)) {
+		tcp_push(tp);
 		return;
+	}
 	NET_INC(tp->sk.net, TCPEXT_TCPWinProbe);
 	tcp_send_probe(tp);
 	tp->probes_out++;

@@ -19,8 +19,7 @@ static void tcp_timewait_arm(struct tcp_table *t, u64 not_before_ms)
 	if (list_empty(&t->timewaits) || timer_pending(&t->timewait_timer))
 		return;
 	first = list_first(&t->timewaits, struct tcp_timewait, node);
-	mod_timer_at(&t->timewait_timer,
-		     MAX(first->expires_ms, not_before_ms));
+	mod_timer_at(&t->timewait_timer, MAX(first->expires_ms, not_before_ms));
 }
 
 void tcp_timewait_free(struct tcp_timewait *tw)
@@ -84,8 +83,8 @@ static struct tcp_timewait *tcp_timewait_alloc(struct tcp_table *t)
 {
 	if (unlikely(t->timewait_count >= TCP_TIMEWAIT_MAX)) {
 		NET_INC(t->net, TCPEXT_TCPTimeWaitOverflow);
-		tcp_timewait_free(list_first(&t->timewaits,
-					     struct tcp_timewait, node));
+		tcp_timewait_free(
+			list_first(&t->timewaits, struct tcp_timewait, node));
 	}
 	return kmem_cache_alloc(&t->timewait_cache);
 }
@@ -168,12 +167,19 @@ static bool tcp_timewait_may_reopen(const struct tcp_timewait *tw,
 	return seq_gt(seg->seq, tw->rcv_nxt);
 }
 
-static void tcp_timewait_reopen(struct tcp_timewait *tw, struct tcp_seg *seg)
+static bool tcp_timewait_reopen(struct tcp_timewait *tw, struct tcp_seg *seg)
 {
-	seg->has_isn_min = true;
-	seg->isn_min = tw->snd_nxt + TIMEWAIT_ISN_GAP;
-	NET_INC(tw->table->net, TCPEXT_TWRecycled);
+	struct tcp_table *t = tw->table;
+	u32 isn_min = tw->snd_nxt + TIMEWAIT_ISN_GAP;
+	struct tcp_sock *listener =
+		tcp_listener_find(t, tw->conn.laddr, tw->conn.lport);
+
 	tcp_timewait_free(tw);
+	if (!listener)
+		return false;
+	NET_INC(t->net, TCPEXT_TWRecycled);
+	tcp_listen_syn(listener, seg, &isn_min);
+	return true;
 }
 
 /*
@@ -188,8 +194,7 @@ static bool tcp_timewait_is_fin(const struct tcp_timewait *tw,
 	       seg->end_seq == tw->rcv_nxt && !tcp_timewait_paws(tw, seg);
 }
 
-static void tcp_timewait_fin(struct tcp_timewait *tw,
-			     const struct tcp_seg *seg)
+static void tcp_timewait_fin(struct tcp_timewait *tw, const struct tcp_seg *seg)
 {
 	if (tw->ts_ok && seg->opt.has_ts) {
 		tw->ts_recent = seg->opt.tsval;
@@ -214,10 +219,8 @@ static bool tcp_timewait_is_quiet(const struct tcp_timewait *tw,
 
 bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg)
 {
-	if (tcp_timewait_may_reopen(tw, seg)) {
-		tcp_timewait_reopen(tw, seg);
-		return false;
-	}
+	if (tcp_timewait_may_reopen(tw, seg))
+		return tcp_timewait_reopen(tw, seg);
 	if (tcp_timewait_is_fin(tw, seg))
 		tcp_timewait_fin(tw, seg);
 	else if (!tcp_timewait_is_quiet(tw, seg))

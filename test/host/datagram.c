@@ -62,12 +62,11 @@ size_t udp_build(u8 *buf, be32 src, be32 dst, const u16 ports[2],
 	struct udphdr *uh = (struct udphdr *)buf;
 	size_t len = sizeof(*uh) + strlen(text);
 
-	*uh = (struct udphdr){htons(ports[0]), htons(ports[1]),
-			      htons((u16)len), {0}};
+	*uh = (struct udphdr){
+		htons(ports[0]), htons(ports[1]), htons((u16)len), {0}};
 	memcpy(uh + 1, text, strlen(text));
-	uh->check = csum_fold(csum_partial(buf, len,
-					   csum_pseudo(src, dst, IPPROTO_UDP,
-						       (u16)len)));
+	uh->check = csum_fold(csum_partial(
+		buf, len, csum_pseudo(src, dst, IPPROTO_UDP, (u16)len)));
 	if (!uh->check.raw)
 		uh->check.raw = 0xffff;
 	return len;
@@ -80,9 +79,10 @@ void fixture_ping(struct fixture *f, size_t len)
 	for (size_t i = 0; i < len; i++)
 		data[i] = (u8)i;
 	fixture_rx_datagram(f, &(struct datagram){
-		.data = icmp,
-		.len = (u32)icmp_build(icmp, ICMP_ECHO, 0, data, len),
-	});
+				       .data = icmp,
+				       .len = (u32)icmp_build(icmp, ICMP_ECHO,
+							      0, data, len),
+			       });
 }
 
 struct iphdr *sent_ip(const struct sk_buff *skb)

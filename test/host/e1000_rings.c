@@ -153,6 +153,26 @@ static void send_segment(struct e1000_model *m, u32 at, u32 len, u32 index)
 	keep(m, seg, total, true);
 }
 
+/*
+ * QEMU's e1000e parses the frame instead of using the context, and takes all
+ * that follows the IP header for L4: Ethernet padding too.
+ */
+static void insert_parsed_sum(struct e1000_model *m)
+{
+	u8 *ip = m->frame + 14, *l4 = ip + (ip[0] & 0xf) * 4;
+	u32 len = m->frame_len - (u32)(l4 - m->frame);
+	u8 *at = l4 + (ip[9] == 6 ? 16 : 6);
+	csum_t sum;
+	be16 field;
+
+	if (get16(m->frame + 12) != 0x0800 || (ip[9] != 6 && ip[9] != 17))
+		return;
+	put16(at, 0);
+	sum = csum_partial(ip + 12, 8, BE16(ip[9]).raw + BE16(len).raw);
+	field = csum_fold(csum_partial(l4, len, sum));
+	memcpy(at, &field, 2);
+}
+
 static void send_frame(struct e1000_model *m)
 {
 	u8 popts = m->is_82574 ? m->popts_last : m->popts_first;
@@ -171,7 +191,9 @@ static void send_frame(struct e1000_model *m)
 		}
 		return;
 	}
-	if (popts & TXD_POPTS_TXSM)
+	if (popts & TXD_POPTS_TXSM && m->is_82574)
+		insert_parsed_sum(m);
+	else if (popts & TXD_POPTS_TXSM)
 		insert_sum(m->frame, c->tucss, m->frame_len, c->tucso);
 	if (!m->is_82574 || m->frame_descriptors <= MAX_BURST)
 		keep(m, m->frame, m->frame_len, false);

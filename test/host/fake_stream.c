@@ -5,7 +5,7 @@
 #include "test/host/fake_stream.h"
 
 #define FAKE_PORT_REFUSED 1
-#define FAKE_PORT_LATER   2 /* connects when the test says so */
+#define FAKE_PORT_LATER	  2 /* connects when the test says so */
 
 struct fake_sock {
 	struct sock sk;
@@ -43,7 +43,7 @@ static void fake_close(struct sock *sk)
 {
 	struct fake_sock *fs = fake(sk), *child, *tmp;
 
-	list_for_each_entry_safe(child, tmp, &fs->queue, node) {
+	list_for_each_entry_safe (child, tmp, &fs->queue, node) {
 		list_del(&child->node);
 		child->sk.proto->close(&child->sk);
 	}

@@ -17,9 +17,9 @@ struct fake_peer {
 	char *out;	      /* terminated */
 	size_t out_len, window;
 	u32 sends, recvs, last_flags;
-	bool closed;   /* the program has closed its end */
-	bool reset;    /* ... by SO_LINGER 0 */
-	bool shut;     /* it has shut down its sending side */
+	bool closed; /* the program has closed its end */
+	bool reset;  /* ... by SO_LINGER 0 */
+	bool shut;   /* it has shut down its sending side */
 };
 
 void fake_install(struct net *net);

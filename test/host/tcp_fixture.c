@@ -98,10 +98,10 @@ void peer_become(struct tcp_fixture *f, u16 port)
 static void packet_checksums(struct packet *p, u32 tcp_len)
 {
 	p->ip.check = ip_fast_csum(&p->ip, 5);
-	p->tcp.check = csum_fold(csum_partial(
-		&p->tcp, tcp_len,
-		csum_pseudo(p->ip.saddr, p->ip.daddr, IPPROTO_TCP,
-			    (u16)tcp_len)));
+	p->tcp.check =
+		csum_fold(csum_partial(&p->tcp, tcp_len,
+				       csum_pseudo(p->ip.saddr, p->ip.daddr,
+						   IPPROTO_TCP, (u16)tcp_len)));
 }
 
 void peer_send_segment(struct tcp_fixture *f, const struct peer_segment *s)
@@ -193,13 +193,12 @@ void(peer_send)(struct tcp_fixture *f, u8 flags, u32 seq_rel, u32 ack_rel,
 /* Ends with the checksum in the segment, whoever was to compute it. */
 static void judge_checksum(struct sk_buff *skb, const struct iphdr *ip)
 {
-	csum_t sum = csum_pseudo(ip->saddr, ip->daddr, IPPROTO_TCP,
-				 (u16)skb->len);
+	csum_t sum =
+		csum_pseudo(ip->saddr, ip->daddr, IPPROTO_TCP, (u16)skb->len);
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
 		skb_checksum_help(skb);
-	assert_int_equal(csum_fold(skb_checksum(skb, 0, skb->len, sum)).raw,
-			 0);
+	assert_int_equal(csum_fold(skb_checksum(skb, 0, skb->len, sum)).raw, 0);
 }
 
 /* skb's data at the IP header; moves it to the TCP header. */

@@ -31,9 +31,9 @@ struct tcp_peer {
 	bool ts;	    /* timestamps in its SYN, and then in all */
 	bool wscale_ok;
 	u8 wscale;
-	u16 wnd;      /* header field */
-	u32 tsval;    /* its clock; stands still unless the test moves it */
-	u32 tsecr;    /* the last of ours */
+	u16 wnd;   /* header field */
+	u32 tsval; /* its clock; stands still unless the test moves it */
+	u32 tsecr; /* the last of ours */
 };
 
 /* A segment that the stack has sent. */
@@ -82,8 +82,8 @@ void peer_send(struct tcp_fixture *f, u8 flags, u32 seq_rel, u32 ack_rel,
 	       const struct iovec *text);
 
 /* peer_send(f, flags, seq, ack, data, len) without a sixth parameter. */
-#define peer_send(f, flags, seq_rel, ack_rel, data, len)                   \
-	(peer_send)(f, flags, seq_rel, ack_rel,                            \
+#define peer_send(f, flags, seq_rel, ack_rel, data, len)                       \
+	(peer_send)(f, flags, seq_rel, ack_rel,                                \
 		    &(struct iovec){(void *)(data), len})
 
 /*
@@ -100,8 +100,8 @@ struct tcp_expect {
 	int line;
 };
 
-#define expect(f, flags, seq_rel, ack_rel, len)                            \
-	expect_at(f, &(struct tcp_expect){flags, seq_rel, ack_rel, len,    \
+#define expect(f, flags, seq_rel, ack_rel, len)                                \
+	expect_at(f, &(struct tcp_expect){flags, seq_rel, ack_rel, len,        \
 					  __FILE__, __LINE__})
 void expect_at(struct tcp_fixture *f, const struct tcp_expect *want);
 

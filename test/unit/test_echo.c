@@ -45,8 +45,8 @@ static void say(struct bed *bed, const char *text)
 {
 	ssize_t len = (ssize_t)strlen(text);
 
-	assert_int_equal(sock_sendto(bed->sock, text, (size_t)len, 0,
-				     &echo_port), len);
+	assert_int_equal(
+		sock_sendto(bed->sock, text, (size_t)len, 0, &echo_port), len);
 	sim_settle();
 }
 
@@ -58,8 +58,9 @@ static int teardown(void **state)
 
 	bed->stop = true;
 	sock_close(bed->sock);
-	assert_int_equal(sock_create(bed->f->net, AF_INET, SOCK_DGRAM, 0,
-				     &bed->sock), 0);
+	assert_int_equal(
+		sock_create(bed->f->net, AF_INET, SOCK_DGRAM, 0, &bed->sock),
+		0);
 	say(bed, "stop");
 	sock_close(bed->sock);
 	echo_free(bed->echo);

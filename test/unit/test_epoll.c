@@ -55,7 +55,8 @@ static void open_socket(struct bed *bed, int i)
 	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
 
 	assert_int_equal(sock_create(bed->f->net, AF_INET, SOCK_STREAM, 0,
-				     &bed->sock[i]), 0);
+				     &bed->sock[i]),
+			 0);
 	assert_int_equal(sock_connect(bed->sock[i], &to), 0);
 	bed->peer[i] = fake_peer_of(bed->sock[i]);
 }
@@ -130,8 +131,7 @@ static void oneshot_sleeps_until_modified(void **state)
 	assert_int_equal(ready(bed, &events, &which), 1);
 	fake_reset(bed->peer[0], ECONNRESET);
 	assert_int_equal(ready(bed, &events, &which), 0);
-	assert_int_equal(ctl(bed, EPOLL_CTL_MOD, 0, EPOLLIN | EPOLLONESHOT),
-			 0);
+	assert_int_equal(ctl(bed, EPOLL_CTL_MOD, 0, EPOLLIN | EPOLLONESHOT), 0);
 	assert_int_equal(ready(bed, &events, &which), 1);
 }
 

@@ -118,8 +118,8 @@ static void judges_all_corners_of_the_lengths(void **state)
 		for (u32 tot_len = 0; tot_len <= 72; tot_len++)
 			for (u32 len = 0; len <= 72; len += len < 16 ? 5 : 1) {
 				memset(buf, 0, sizeof(buf));
-				datagram_build(buf, &(struct datagram){
-					.proto = 200});
+				datagram_build(
+					buf, &(struct datagram){.proto = 200});
 				buf[0] = (u8)(0x40 | ihl);
 				put_be16(buf + 2, (u16)tot_len);
 				if (ihl >= 5)
@@ -156,6 +156,66 @@ static void cuts_link_padding(void **state)
 	consume_skb(skb);
 }
 
+/* The short way for known addresses lets nothing more through. */
+static void known_addresses_are_judged_the_same(void **state)
+{
+	struct fixture *f = *state;
+	u8 buf[64] = {0}, frame[128];
+	size_t len = build_echo(buf, &(struct datagram){0});
+	struct sk_buff *skb;
+
+	fixture_rx_ip(f, buf, len);
+	expect_pong(f);
+	for (u32 bit = 0; bit < 160; bit++) {
+		buf[bit / 8] ^= (u8)(1u << bit % 8);
+		fixture_rx_ip(f, buf, len);
+		buf[bit / 8] ^= (u8)(1u << bit % 8);
+		expect_silence(f);
+	}
+	for (u32 tot_len = 0; tot_len < 64; tot_len++) {
+		put_be16(buf + 2, (u16)tot_len);
+		datagram_fix(buf);
+		fixture_forget_drops(f);
+		fixture_rx_ip(f, buf, len);
+		if (tot_len < 20 || tot_len > len)
+			fixture_drop(f, DROP_IP_BAD_LENGTH);
+		fixture_tx_purge(f);
+	}
+	put_be16(buf + 2, (u16)len);
+	datagram_fix(buf);
+	fixture_rx_ip(f, buf, 46); /* padded */
+	skb = expect_sent(f, IPPROTO_ICMP);
+	assert_int_equal(skb->len, ETH_HLEN + len);
+	consume_skb(skb);
+	memcpy(frame + ETH_HLEN, buf, len);
+	eth_fill((struct ethhdr *)frame, fixture_bcast, fixture_peer, ETH_P_IP);
+	fixture_forget_drops(f);
+	fixture_rx(f, frame, ETH_HLEN + len);
+	fixture_drop(f, DROP_IP_UNICAST_IN_BROADCAST);
+}
+
+static void known_addresses_are_forgotten_with_the_address(void **state)
+{
+	struct fixture *f = *state;
+
+	rx_echo(f, &(struct datagram){0});
+	expect_pong(f);
+	assert_int_equal(ip_set_address(&f->dev, IP4(10, 0, 0, 3),
+					IP4(255, 255, 255, 0)),
+			 0);
+	fixture_tx_purge(f);
+	fixture_forget_drops(f);
+	drops_echo(f, &(struct datagram){0}, DROP_IP_NOT_MINE);
+	rx_echo(f, &(struct datagram){.dst = IP4(10, 0, 0, 3)});
+	assert_int_equal(
+		ip_set_address(&f->dev, FIXTURE_PEER, IP4(255, 255, 255, 0)),
+		0);
+	fixture_tx_purge(f);
+	fixture_forget_drops(f);
+	drops_echo(f, &(struct datagram){.dst = IP4(10, 0, 0, 3)},
+		   DROP_IP_OWN_SOURCE);
+}
+
 static void foreign_destination_is_not_mine(void **state)
 {
 	struct fixture *f = *state;
@@ -171,16 +231,15 @@ static void foreign_destination_is_not_mine(void **state)
 static void bad_sources_are_dropped(void **state)
 {
 	struct fixture *f = *state;
-	const be32 bad[] = {IP4(224, 0, 0, 1),	   IP4(239, 9, 9, 9),
+	const be32 bad[] = {IP4(224, 0, 0, 1),	     IP4(239, 9, 9, 9),
 			    IP4(255, 255, 255, 255), IP4(0, 1, 2, 3),
-			    IP4(10, 0, 0, 255),	   IP4(10, 0, 0, 0),
+			    IP4(10, 0, 0, 255),	     IP4(10, 0, 0, 0),
 			    IP4(240, 0, 0, 1)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		drops_echo(f, &(struct datagram){.src = bad[i]},
 			   DROP_IP_BAD_SOURCE);
-	drops_echo(f, &(struct datagram){.zero_src = true},
-		   DROP_IP_BAD_SOURCE);
+	drops_echo(f, &(struct datagram){.zero_src = true}, DROP_IP_BAD_SOURCE);
 }
 
 static void loopback_addresses_are_not_for_wires(void **state)
@@ -203,8 +262,9 @@ static void own_source_from_the_wire_is_dropped(void **state)
 	drops_echo(f, &(struct datagram){.src = FIXTURE_ADDR},
 		   DROP_IP_OWN_SOURCE);
 	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(ip_set_address(&other, IP4(10, 1, 0, 1),
-					IP4(255, 255, 0, 0)), 0);
+	assert_int_equal(
+		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
+		0);
 	drops_echo(f, &(struct datagram){.src = IP4(10, 1, 0, 1)},
 		   DROP_IP_OWN_SOURCE);
 	unregister_netdev(&other);
@@ -217,8 +277,9 @@ static void answers_to_another_own_address(void **state)
 	struct sk_buff *skb;
 
 	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(ip_set_address(&other, IP4(10, 1, 0, 1),
-					IP4(255, 255, 0, 0)), 0);
+	assert_int_equal(
+		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
+		0);
 	rx_echo(f, &(struct datagram){.dst = IP4(10, 1, 0, 1)});
 	skb = expect_sent(f, IPPROTO_ICMP);
 	assert_true(be32_eq(sent_ip(skb)->saddr, IP4(10, 1, 0, 1)));
@@ -255,11 +316,13 @@ static void every_form_of_broadcast_is_known(void **state)
 			      IP4(10, 0, 0, 0), IP4(0, 0, 0, 0)};
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		drops_echo(f, &(struct datagram){.dst = forms[i],
-						 .zero_dst = true},
-			   DROP_ICMP_BROADCAST);
-		fixture_rx_datagram(f, &(struct datagram){
-			.dst = forms[i], .zero_dst = true, .proto = 99});
+		drops_echo(
+			f,
+			&(struct datagram){.dst = forms[i], .zero_dst = true},
+			DROP_ICMP_BROADCAST);
+		fixture_rx_datagram(f, &(struct datagram){.dst = forms[i],
+							  .zero_dst = true,
+							  .proto = 99});
 		fixture_drop(f, DROP_IP_BROADCAST);
 	}
 	assert_int_equal(net_mib(f->net, MIB_IPEXT_InBcastPkts), 8);
@@ -296,8 +359,8 @@ static void unknown_options_are_ignored(void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-		rx_echo(f, &(struct datagram){.options = options[i],
-					      .optlen = 8});
+		rx_echo(f,
+			&(struct datagram){.options = options[i], .optlen = 8});
 		expect_pong(f);
 		fixture_no_drop(f);
 	}
@@ -307,15 +370,15 @@ static void malformed_options_are_dropped(void **state)
 {
 	struct fixture *f = *state;
 	static const u8 options[][4] = {
-		{0x5e, 0, 0, 0}, {0x5e, 1, 0, 0}, {0x5e, 5, 0, 0},
-		{1, 1, 1, 7},	 {7, 3, 0, 0},	  {68, 4, 4, 0},
-		{7, 255, 4, 0},
+		{0x5e, 0, 0, 0}, {0x5e, 1, 0, 0}, {0x5e, 5, 0, 0}, {1, 1, 1, 7},
+		{7, 3, 0, 0},	 {68, 4, 4, 0},	  {7, 255, 4, 0},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		drops_echo(f, &(struct datagram){.options = options[i],
-						 .optlen = 4},
-			   DROP_IP_BAD_OPTION);
+		drops_echo(
+			f,
+			&(struct datagram){.options = options[i], .optlen = 4},
+			DROP_IP_BAD_OPTION);
 	assert_int_equal(net_mib(f->net, MIB_IP_InHdrErrors), 7);
 }
 
@@ -328,8 +391,8 @@ static void source_routes_are_refused_in_silence(void **state)
 		options[1] = len;
 		options[2] = 4;
 		options[0] = len & 1 ? 131 : 137;
-		drops_echo(f, &(struct datagram){.options = options,
-						 .optlen = 40},
+		drops_echo(f,
+			   &(struct datagram){.options = options, .optlen = 40},
 			   DROP_IP_SOURCE_ROUTE);
 	}
 }
@@ -376,8 +439,9 @@ static void random_options_stay_in_bounds(void **state)
 		static const u8 kinds[] = {0, 1, 7, 68, 131, 137, 94, 148};
 
 		for (u32 i = 0; i < len; i++)
-			opt[i] = sim_random() % 3 ? (u8)(sim_random() % 12) :
-				 kinds[sim_random() % ARRAY_SIZE(kinds)];
+			opt[i] = sim_random() % 3 ? (u8)(sim_random() % 12)
+						  : kinds[sim_random() %
+							  ARRAY_SIZE(kinds)];
 		(void)ip_options_check(opt, len);
 		free(opt);
 	}
@@ -387,8 +451,9 @@ static void unknown_protocol_is_unreachable(void **state)
 {
 	struct fixture *f = *state;
 
-	fixture_rx_datagram(f, &(struct datagram){.proto = 4, .data = "12345678",
-						  .len = 8});
+	fixture_rx_datagram(
+		f,
+		&(struct datagram){.proto = 4, .data = "12345678", .len = 8});
 	expect_icmp(f, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH);
 	fixture_drop(f, DROP_IP_NO_PROTOCOL);
 	assert_int_equal(net_mib(f->net, MIB_IP_InUnknownProtos), 1);
@@ -441,8 +506,8 @@ static void device_without_address_gets_broadcasts_only(void **state)
 
 	ip_clear_address(&f->dev);
 	drops_echo(f, &(struct datagram){0}, DROP_IP_NOT_MINE);
-	len = build_echo(frame + ETH_HLEN, &(struct datagram){
-		.dst = IP4(255, 255, 255, 255)});
+	len = build_echo(frame + ETH_HLEN,
+			 &(struct datagram){.dst = IP4(255, 255, 255, 255)});
 	eth_fill((struct ethhdr *)frame, fixture_bcast, fixture_peer, ETH_P_IP);
 	fixture_rx(f, frame, ETH_HLEN + len);
 	fixture_drop(f, DROP_ICMP_BROADCAST);
@@ -459,6 +524,8 @@ int main(void)
 		T(judges_all_corners_of_the_lengths),
 		T(truncated_is_counted_apart),
 		T(cuts_link_padding),
+		T(known_addresses_are_judged_the_same),
+		T(known_addresses_are_forgotten_with_the_address),
 		T(foreign_destination_is_not_mine),
 		T(bad_sources_are_dropped),
 		T(loopback_addresses_are_not_for_wires),

@@ -51,8 +51,8 @@ static const struct ip_meta with_df = {.protocol = 200, .df = true};
 static void header_is_as_told(void **state)
 {
 	struct fixture *f = *state;
-	const struct ip_meta meta = {.protocol = 99, .tos = 0x10, .ttl = 7,
-				     .df = true};
+	const struct ip_meta meta = {
+		.protocol = 99, .tos = 0x10, .ttl = 7, .df = true};
 	struct sk_buff *skb;
 	struct iphdr *iph;
 
@@ -90,7 +90,8 @@ static void checksum_is_right_for_random_headers(void **state)
 
 		assert_int_equal(send_to(f, FIXTURE_PEER,
 					 40 + (u32)(sim_random() % 1400),
-					 &meta), 0);
+					 &meta),
+				 0);
 		skb = fixture_tx_ip(f);
 		assert_int_equal(ip_fast_csum(sent_ip(skb), 5).raw, 0);
 		assert_int_not_equal(sent_ip(skb)->ttl, 0);
@@ -195,8 +196,8 @@ static void expect_fragments(struct fixture *f, u32 len, u32 mtu)
 static void fragments_hold_every_byte_once(void **state)
 {
 	struct fixture *f = *state;
-	static const u32 sizes[] = {1481, 1482, 1488, 2960, 2961, 4000, 8192,
-				    65515};
+	static const u32 sizes[] = {1481, 1482, 1488, 2960,
+				    2961, 4000, 8192, 65515};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		assert_int_equal(send_to(f, FIXTURE_PEER, sizes[i], &plain), 0);
@@ -233,8 +234,9 @@ static void failing_memory_leaves_nothing(void **state)
 		struct dst_entry dst;
 
 		local_bh_disable();
-		assert_int_equal(route_output(f->net, FIXTURE_PEER, INADDR_ANY,
-					      &dst), 0);
+		assert_int_equal(
+			route_output(f->net, FIXTURE_PEER, INADDR_ANY, &dst),
+			0);
 		sim_fail_alloc_after(n);
 		(void)ip_build_and_send(skb, &dst, dst.saddr, FIXTURE_PEER,
 					&plain);
@@ -304,11 +306,13 @@ static void stale_way_is_looked_up_again(void **state)
 			 0);
 	f->net->route_gen++;
 	assert_int_equal(ip_build_and_send(make(f, 50), &dst, FIXTURE_ADDR,
-					   FIXTURE_PEER, &plain), 0);
+					   FIXTURE_PEER, &plain),
+			 0);
 	assert_true(dst_valid(f->net, &dst));
 	ip_clear_address(&f->dev);
 	assert_int_equal(ip_build_and_send(make(f, 50), &dst, FIXTURE_ADDR,
-					   FIXTURE_PEER, &plain), -EINVAL);
+					   FIXTURE_PEER, &plain),
+			 -EINVAL);
 	fixture_drop(f, DROP_IP_NO_ROUTE);
 	local_bh_enable();
 	skb = fixture_tx_ip(f);

@@ -53,7 +53,7 @@ static int count(const char *s, char c)
 	return n;
 }
 
-#define STARTS(n, literal) \
+#define STARTS(n, literal)                                                     \
 	assert_int_equal(strncmp(line(n), literal, sizeof(literal) - 1), 0)
 
 /* The value under a name in "Group: names\nGroup: values\n". */
@@ -87,18 +87,29 @@ static void net_dev_is_linuxs(void **state)
 {
 	struct fixture *f = *state;
 
-	f->dev.stats = (struct net_device_stats){
-		.rx_bytes = 41024415, .rx_packets = 1515, .rx_errors = 1,
-		.rx_dropped = 2, .rx_fifo_errors = 3, .rx_frame_errors = 4,
-		.rx_compressed = 5, .multicast = 6, .tx_bytes = 59372,
-		.tx_packets = 746, .tx_errors = 7, .tx_dropped = 8,
-		.tx_fifo_errors = 9, .collisions = 10,
-		.tx_carrier_errors = 11, .tx_compressed = 12};
+	f->dev.stats = (struct net_device_stats){.rx_bytes = 41024415,
+						 .rx_packets = 1515,
+						 .rx_errors = 1,
+						 .rx_dropped = 2,
+						 .rx_fifo_errors = 3,
+						 .rx_frame_errors = 4,
+						 .rx_compressed = 5,
+						 .multicast = 6,
+						 .tx_bytes = 59372,
+						 .tx_packets = 746,
+						 .tx_errors = 7,
+						 .tx_dropped = 8,
+						 .tx_fifo_errors = 9,
+						 .collisions = 10,
+						 .tx_carrier_errors = 11,
+						 .tx_compressed = 12};
 	show(f, proc_net_dev);
-	assert_string_equal(line(0),
+	assert_string_equal(
+		line(0),
 		"Inter-|   Receive                                            "
 		"    |  Transmit");
-	assert_string_equal(line(1),
+	assert_string_equal(
+		line(1),
 		" face |bytes    packets errs drop fifo frame compressed "
 		"multicast|bytes    packets errs drop fifo colls carrier "
 		"compressed");
@@ -124,8 +135,11 @@ static void snmp_has_linuxs_columns(void **state)
 	assert_int_equal(value("Tcp", "RetransSegs"), 9);
 	assert_int_equal(value("Tcp", "RtoMin"), 200);
 	assert_int_equal(value("Udp", "NoPorts"), 8);
-	assert_int_equal(strncmp(text, "Ip: Forwarding DefaultTTL InReceives "
-				       "InHdrErrors ", 49), 0);
+	assert_int_equal(strncmp(text,
+				 "Ip: Forwarding DefaultTTL InReceives "
+				 "InHdrErrors ",
+				 49),
+			 0);
 	f->net->ip_forward = true;
 	show(f, proc_net_snmp);
 	assert_int_equal(value("Ip", "Forwarding"), 1);
@@ -151,7 +165,8 @@ static void softnet_stat_is_a_line_per_cpu(void **state)
 	f->net->softnet[0].dropped = 2;
 	f->net->softnet[0].time_squeeze = 3;
 	show(f, proc_net_softnet_stat);
-	assert_string_equal(line(0),
+	assert_string_equal(
+		line(0),
 		"0000001c 00000002 00000003 00000000 00000000 00000000 "
 		"00000000 00000000 00000000 00000000 00000000 00000000 "
 		"00000000 00000000 00000000");
@@ -170,8 +185,8 @@ static void softirqs_are_named(void **state)
 static void route_is_linuxs(void **state)
 {
 	struct fixture *f = *state;
-	struct fib_route via = {.gateway = FIXTURE_PEER, .dev = &f->dev,
-				.metric = 5};
+	struct fib_route via = {
+		.gateway = FIXTURE_PEER, .dev = &f->dev, .metric = 5};
 	static char want[200];
 
 	local_bh_disable();
@@ -180,7 +195,7 @@ static void route_is_linuxs(void **state)
 	show(f, proc_net_route);
 	assert_int_equal(strlen(line(0)), 127);
 	STARTS(0, "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\t"
-		"Mask\t\tMTU\tWindow\tIRTT   ");
+		  "Mask\t\tMTU\tWindow\tIRTT   ");
 	snprintf(want, sizeof(want), "%-127s\n",
 		 "eth0\t00000000\t0200000A\t0003\t0\t0\t5\t00000000\t0\t0\t0");
 	assert_true(has(want));
@@ -198,7 +213,8 @@ static void arp_is_linuxs(void **state)
 				  "HW address            Mask     Device\n");
 	fixture_know_peer(f);
 	show(f, proc_net_arp);
-	assert_string_equal(line(1),
+	assert_string_equal(
+		line(1),
 		"10.0.0.2         0x1         0x6         02:00:00:00:00:02  "
 		"   *        eth0");
 }
@@ -237,7 +253,7 @@ static void tcp_is_linuxs(void **state)
 	show(f, proc_net_tcp);
 	assert_int_equal(strlen(line(0)), 149);
 	STARTS(0, "  sl  local_address rem_address   st tx_queue rx_queue tr "
-		"tm->when retrnsmt   uid  timeout inode  ");
+		  "tm->when retrnsmt   uid  timeout inode  ");
 	assert_int_equal(sock_create(f->net, AF_INET, SOCK_STREAM, 0, &sock),
 			 0);
 	assert_int_equal(sock_bind(sock, &here), 0);
@@ -245,7 +261,7 @@ static void tcp_is_linuxs(void **state)
 	show(f, proc_net_tcp);
 	assert_int_equal(count(text, '\n'), 2);
 	assert_int_equal(strlen(line(1)), 149);
-	STARTS(1, "   0: 00000000:0050 00000000:0000 0A ");
+	STARTS(1, "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 ");
 	sock_close(sock);
 }
 
@@ -277,12 +293,13 @@ static void stat_counts_what_is_alive(void **state)
 /* Whatever the buffer: bounded, terminated, and the same length told. */
 static void short_buffers_are_not_overrun(void **state)
 {
-	static const proc_fn all[] = {
-		proc_net_dev, proc_net_snmp, proc_net_netstat,
-		proc_net_softnet_stat, proc_net_tcp, proc_net_udp,
-		proc_net_arp, proc_net_route, proc_net_sockstat,
-		proc_interrupts, proc_softirqs, proc_slabinfo, proc_drops,
-		proc_stat};
+	static const proc_fn all[] = {proc_net_dev,	 proc_net_snmp,
+				      proc_net_netstat,	 proc_net_softnet_stat,
+				      proc_net_tcp,	 proc_net_udp,
+				      proc_net_arp,	 proc_net_route,
+				      proc_net_sockstat, proc_interrupts,
+				      proc_softirqs,	 proc_slabinfo,
+				      proc_drops,	 proc_stat};
 	struct fixture *f = *state;
 
 	fixture_know_peer(f);

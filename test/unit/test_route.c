@@ -19,11 +19,11 @@ static be32 mask_of(u32 prefix_len)
 static int add(struct fixture *f, be32 dest, u32 prefix_len, be32 gateway)
 {
 	return fib_add(f->net, &(struct fib_route){
-		.dest = dest,
-		.mask = mask_of(prefix_len),
-		.gateway = gateway,
-		.dev = &f->dev,
-	});
+				       .dest = dest,
+				       .mask = mask_of(prefix_len),
+				       .gateway = gateway,
+				       .dev = &f->dev,
+			       });
 }
 
 static int route(struct fixture *f, be32 daddr, be32 saddr,
@@ -67,12 +67,15 @@ static void refuses_masks_with_holes(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(ip_set_address(&f->dev, IP4(10, 0, 0, 1),
-					IP4(255, 0, 255, 0)), -EINVAL);
-	assert_int_equal(ip_set_address(&f->dev, IP4(10, 0, 0, 1),
-					IP4(0, 0, 0, 255)), -EINVAL);
-	assert_int_equal(ip_set_address(&f->dev, IP4(10, 0, 0, 1),
-					IP4(0, 0, 0, 0)), -EINVAL);
+	assert_int_equal(
+		ip_set_address(&f->dev, IP4(10, 0, 0, 1), IP4(255, 0, 255, 0)),
+		-EINVAL);
+	assert_int_equal(
+		ip_set_address(&f->dev, IP4(10, 0, 0, 1), IP4(0, 0, 0, 255)),
+		-EINVAL);
+	assert_int_equal(
+		ip_set_address(&f->dev, IP4(10, 0, 0, 1), IP4(0, 0, 0, 0)),
+		-EINVAL);
 	assert_true(be32_eq(f->dev.ip->addr, FIXTURE_ADDR));
 }
 
@@ -93,8 +96,8 @@ static void both_ends_of_a_31_are_hosts(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(ip_set_address(&f->dev, IP4(10, 9, 0, 0),
-					mask_of(31)), 0);
+	assert_int_equal(ip_set_address(&f->dev, IP4(10, 9, 0, 0), mask_of(31)),
+			 0);
 	expect_nexthop(f, IP4(10, 9, 0, 1), IP4(10, 9, 0, 1));
 }
 
@@ -123,8 +126,8 @@ static void changing_the_address_changes_the_routes(void **state)
 
 	assert_int_equal(ip_set_address(&f->dev, FIXTURE_ADDR, mask_of(24)), 0);
 	assert_int_equal(f->net->route_gen, gen); /* the same: nothing to do */
-	assert_int_equal(ip_set_address(&f->dev, IP4(192, 168, 7, 1),
-					mask_of(24)), 0);
+	assert_int_equal(
+		ip_set_address(&f->dev, IP4(192, 168, 7, 1), mask_of(24)), 0);
 	assert_int_not_equal(f->net->route_gen, gen);
 	assert_int_equal(route(f, FIXTURE_PEER, INADDR_ANY, &dst),
 			 -ENETUNREACH);
@@ -153,8 +156,10 @@ static void gateway_finds_its_device(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(fib_add(f->net, &(struct fib_route){
-		.gateway = IP4(10, 0, 0, 254)}), 0);
+	assert_int_equal(
+		fib_add(f->net,
+			&(struct fib_route){.gateway = IP4(10, 0, 0, 254)}),
+		0);
 	expect_nexthop(f, IP4(8, 8, 8, 8), IP4(10, 0, 0, 254));
 }
 
@@ -166,11 +171,15 @@ static void bad_routes_are_refused(void **state)
 	assert_int_equal(add(f, INADDR_ANY, 0, FIXTURE_ADDR), -EINVAL);
 	assert_int_equal(add(f, INADDR_ANY, 0, IP4(224, 0, 0, 1)), -EINVAL);
 	assert_int_equal(add(f, IP4(10, 7, 0, 1), 16, INADDR_ANY), -EINVAL);
-	assert_int_equal(fib_add(f->net, &(struct fib_route){
-		.dest = IP4(10, 7, 0, 0), .mask = IP4(255, 0, 255, 0),
-		.dev = &f->dev}), -EINVAL);
-	assert_int_equal(fib_add(f->net, &(struct fib_route){
-		.dest = IP4(10, 7, 0, 0), .mask = mask_of(16)}), -EINVAL);
+	assert_int_equal(
+		fib_add(f->net, &(struct fib_route){.dest = IP4(10, 7, 0, 0),
+						    .mask = IP4(255, 0, 255, 0),
+						    .dev = &f->dev}),
+		-EINVAL);
+	assert_int_equal(
+		fib_add(f->net, &(struct fib_route){.dest = IP4(10, 7, 0, 0),
+						    .mask = mask_of(16)}),
+		-EINVAL);
 	assert_int_equal(add(f, IP4(10, 0, 0, 0), 24, INADDR_ANY), -EEXIST);
 }
 
@@ -259,8 +268,7 @@ static void routes_over_a_closed_device_are_skipped(void **state)
 static void own_addresses_go_to_the_loopback(void **state)
 {
 	struct fixture *f = *state;
-	const be32 own[] = {FIXTURE_ADDR, IP4(127, 0, 0, 1),
-			    IP4(127, 1, 2, 3)};
+	const be32 own[] = {FIXTURE_ADDR, IP4(127, 0, 0, 1), IP4(127, 1, 2, 3)};
 	struct dst_entry dst;
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {

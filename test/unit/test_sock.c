@@ -11,9 +11,10 @@ static void note_destroy(struct sock *sk)
 	destroyed++;
 }
 
-static const struct proto plain = {
-	.name = "PLAIN", .type = SOCK_DGRAM, .protocol = 200,
-	.destroy = note_destroy};
+static const struct proto plain = {.name = "PLAIN",
+				   .type = SOCK_DGRAM,
+				   .protocol = 200,
+				   .destroy = note_destroy};
 
 static struct sock *new_sock(struct fixture *f, struct sock *sk)
 {

@@ -111,8 +111,8 @@ static void accept_wants_a_listener(void **state)
 	assert_int_equal(sock_accept(sock, &child, NULL), -EINVAL);
 	assert_int_equal(sock_bind(sock, &port_80), 0);
 	assert_int_equal(sock_listen(sock, 1), 0);
-	assert_int_equal(sock_getsockopt(sock, SOL_SOCKET, SO_ACCEPTCONN, &v,
-					 &len), 0);
+	assert_int_equal(
+		sock_getsockopt(sock, SOL_SOCKET, SO_ACCEPTCONN, &v, &len), 0);
 	assert_int_equal(v, 1);
 	sock->nonblock = true;
 	assert_int_equal(sock_accept(sock, &child, NULL), -EAGAIN);
@@ -213,8 +213,9 @@ static void recv_gives_up_at_its_timeout(void **state)
 	struct job job = {.sock = connected(*state, &peer)};
 	u64 ms = 500;
 
-	assert_int_equal(sock_setsockopt(job.sock, SOL_SOCKET, SO_RCVTIMEO,
-					 &ms, sizeof(ms)), 0);
+	assert_int_equal(sock_setsockopt(job.sock, SOL_SOCKET, SO_RCVTIMEO, &ms,
+					 sizeof(ms)),
+			 0);
 	assert_non_null(task_create("recv", recv_job, &job));
 	sim_run_ms(499);
 	assert_false(job.done);
@@ -333,8 +334,9 @@ static void send_timeout_tells_what_was_sent(void **state)
 	u64 ms = 100;
 
 	peer->window = 2;
-	assert_int_equal(sock_setsockopt(job.sock, SOL_SOCKET, SO_SNDTIMEO,
-					 &ms, sizeof(ms)), 0);
+	assert_int_equal(sock_setsockopt(job.sock, SOL_SOCKET, SO_SNDTIMEO, &ms,
+					 sizeof(ms)),
+			 0);
 	assert_non_null(task_create("send", send_job, &job));
 	sim_run_ms(200);
 	assert_int_equal(job.result, 2);
@@ -410,98 +412,6 @@ static void shutdown_checks_how(void **state)
 	fake_free(peer);
 }
 
-static int get_int(struct socket *sock, int name)
-{
-	int v = -1;
-	u32 len = sizeof(v);
-
-	assert_int_equal(sock_getsockopt(sock, SOL_SOCKET, name, &v, &len), 0);
-	return v;
-}
-
-static int set_int(struct socket *sock, int name, int v)
-{
-	return sock_setsockopt(sock, SOL_SOCKET, name, &v, sizeof(v));
-}
-
-static void buffer_sizes_are_doubled_and_bounded(void **state)
-{
-	static const struct {
-		int asked, sndbuf, rcvbuf;
-	} cases[] = {
-		{10000, 20000, 20000},	  {1, 4608, 2304},
-		{-5, 4608, 2304},	  {1 << 30, 425984, 425984},
-		{INT32_MIN, 4608, 2304},
-	};
-	struct socket *sock = stream(*state);
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		assert_int_equal(set_int(sock, SO_SNDBUF, cases[i].asked), 0);
-		assert_int_equal(get_int(sock, SO_SNDBUF), cases[i].sndbuf);
-		assert_int_equal(set_int(sock, SO_RCVBUF, cases[i].asked), 0);
-		assert_int_equal(get_int(sock, SO_RCVBUF), cases[i].rcvbuf);
-	}
-	sock_close(sock);
-}
-
-static void options_read_back(void **state)
-{
-	static const int names[] = {SO_REUSEADDR, SO_BROADCAST, SO_KEEPALIVE};
-	struct linger in = {7, 3}, out = {0, 0};
-	struct socket *sock = stream(*state);
-	u32 len = sizeof(out);
-	u64 ms = 9;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		assert_int_equal(get_int(sock, names[i]), 0);
-		assert_int_equal(set_int(sock, names[i], 5), 0);
-		assert_int_equal(get_int(sock, names[i]), 1);
-	}
-	assert_int_equal(get_int(sock, SO_TYPE), SOCK_STREAM);
-	assert_int_equal(sock_setsockopt(sock, SOL_SOCKET, SO_LINGER, &in,
-					 sizeof(in)), 0);
-	assert_int_equal(sock_getsockopt(sock, SOL_SOCKET, SO_LINGER, &out,
-					 &len), 0);
-	assert_int_equal(out.onoff, 1);
-	assert_int_equal(out.seconds, 3);
-	len = sizeof(ms);
-	assert_int_equal(sock_getsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &ms,
-					 &len), 0);
-	assert_int_equal(ms, 0); /* for ever */
-	sock_close(sock);
-}
-
-static void bad_options_are_refused(void **state)
-{
-	struct socket *sock = stream(*state);
-	u32 len = 2;
-	int v = 1;
-
-	assert_int_equal(set_int(sock, SO_TYPE, 1), -ENOPROTOOPT);
-	assert_int_equal(set_int(sock, 9999, 1), -ENOPROTOOPT);
-	assert_int_equal(sock_setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &v,
-					 2), -EINVAL);
-	assert_int_equal(sock_setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, NULL,
-					 4), -EFAULT);
-	assert_int_equal(sock_setsockopt(sock, 6, 1, &v, 4), -ENOPROTOOPT);
-	assert_int_equal(sock_getsockopt(sock, SOL_SOCKET, SO_TYPE, &v, &len),
-			 -EINVAL);
-	assert_int_equal(sock_getsockopt(sock, 6, 1, &v, &len), -ENOPROTOOPT);
-	sock_close(sock);
-}
-
-static void so_error_is_read_once(void **state)
-{
-	struct fake_peer *peer;
-	struct socket *sock = connected(*state, &peer);
-
-	fake_reset(peer, ECONNRESET);
-	assert_int_equal(get_int(sock, SO_ERROR), ECONNRESET);
-	assert_int_equal(get_int(sock, SO_ERROR), 0);
-	sock_close(sock);
-	fake_free(peer);
-}
-
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
 
 int main(void)
@@ -527,10 +437,6 @@ int main(void)
 		T(blocking_connect_reports_the_refusal),
 		T(nonblocking_connect_is_in_progress),
 		T(shutdown_checks_how),
-		T(buffer_sizes_are_doubled_and_bounded),
-		T(options_read_back),
-		T(bad_options_are_refused),
-		T(so_error_is_read_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,8 +126,9 @@ add("arp reply by broadcast", "ARP_UNSOLICITED",
 for pdst in ("10.0.2.16", "10.0.2.255", "0.0.0.0", "192.168.1.1"):
     add(f"arp request for {pdst}", "ARP_NOT_MINE",
         arp(psrc="10.0.2.97", pdst=pdst))
-for length in (0, 1, 6, 7):
-    add(f"arp cut to {length}", "ARP_BAD_HEADER",
+for length, reason in ((0, "HEADER"), (1, "HEADER"), (5, "HEADER"),
+                       (6, "OPCODE"), (7, "OPCODE")):
+    add(f"arp cut to {length}", f"ARP_BAD_{reason}",
         raw(arp())[:14 + length].ljust(60, b"\0"))
 
 # ---- IPv4: RFC 791, RFC 1122 section 3.2.1
@@ -281,8 +282,8 @@ for name, options in (("mss length 0", b"\2\0\5\xb4"),
                       ("length octet missing", b"\1\1\1\3"),
                       ("timestamps past the end", b"\1\1\x08\x0a")):
     add(f"syn option {name}", "TCP_BAD_OPTION", tcp_raw(options=options))
-for flags in ("", "SF", "SR", "SFR", "FPU", "SFRPAU", "SFA", "SRA"):
-    add(f"tcp flags '{flags}' to the listener", "TCP_BAD_FLAGS",
+for flags in ("SF", "SFR", "SFA", "SFPU", "SFRPAU"):
+    add(f"tcp flags {flags}", "TCP_BAD_FLAGS",
         ether(l4(TCP(sport=4000, dport=80, flags=flags))))
 for dst in ("255.255.255.255", "10.0.2.255"):
     add(f"syn to {dst}", "IP_BROADCAST",
@@ -293,6 +294,6 @@ for sport, dport in ((0, 80), (4000, 0)):
 for flags in ("S", "A", "SA", "FA", "PA", "R", "RA"):
     add(f"tcp flags {flags} to a closed port", "TCP_NO_SOCKET",
         ether(l4(TCP(sport=4000, dport=9, flags=flags))))
-for flags in ("A", "FA", "SA", "PA", "R", "RA"):
-    add(f"tcp flags {flags} to the listener", "TCP_LISTEN_BAD",
+for flags in ("", "A", "FA", "SA", "PA", "R", "RA", "SR", "SRA", "FPU"):
+    add(f"tcp flags '{flags}' to the listener", "TCP_LISTEN_BAD",
         ether(l4(TCP(sport=4001, dport=80, flags=flags))))

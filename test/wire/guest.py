@@ -22,8 +22,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
-ISO = BUILD / "barenet.iso"
-ELF = BUILD / "barenet.elf"
+WORK = BUILD / "wire"  # copies: a make meanwhile changes nothing here
+ISO = WORK / "barenet.iso"
+ELF = WORK / "barenet.elf"
 OVMF = "/usr/share/ovmf/OVMF.fd"
 GUEST_IP = "10.0.2.15"
 HOST_IP = "10.0.2.2"
@@ -32,6 +33,7 @@ TAP = "tap0"
 BOOT_SECONDS = 60
 
 _ports = itertools.count(20000)
+_taps = itertools.count(1)
 
 
 def run(*command, timeout=30, check=True):
@@ -44,17 +46,25 @@ def run(*command, timeout=30, check=True):
     return done.stdout
 
 
-def make_tap():
-    """The tap with the host's address; no IPv6 chatter on it."""
+def copy_build():
+    """The kernel and the ISO as they are now."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    for path in (ISO, ELF):
+        shutil.copy(BUILD / path.name, path)
+
+
+def make_tap(name=TAP, address=HOST_IP):
+    """A tap with the host's address; no IPv6 chatter on it."""
     for scope in ("all", "default"):
         path = f"/proc/sys/net/ipv6/conf/{scope}/disable_ipv6"
         if os.path.exists(path):
             pathlib.Path(path).write_text("1")
-    if TAP in run("ip", "-o", "link"):
+    if f" {name}:" in run("ip", "-o", "link"):
         return
-    run("ip", "tuntap", "add", "dev", TAP, "mode", "tap")
-    run("ip", "addr", "add", f"{HOST_IP}/24", "dev", TAP)
-    run("ip", "link", "set", TAP, "up")
+    run("ip", "tuntap", "add", "dev", name, "mode", "tap")
+    run("ip", "addr", "add", f"{address}/24", "dev", name)
+    run("ip", "link", "set", name, "up")
 
 
 def iso_with(cmdline):
@@ -62,15 +72,21 @@ def iso_with(cmdline):
     if not cmdline:
         return ISO
     name = re.sub(r"[^A-Za-z0-9=.-]+", "_", cmdline)[:60]
-    iso = BUILD / f"wire-{name}.iso"
-    if not iso.exists() or iso.stat().st_mtime < ELF.stat().st_mtime:
+    iso = WORK / f"{name}.iso"
+    if not iso.exists():
         run(str(ROOT / "tools/mkiso.sh"), str(ELF), str(iso), cmdline,
             timeout=60)
     return iso
 
 
 class Guest:
-    """One QEMU. Use as a context manager, or call close()."""
+    """
+    One QEMU. Use as a context manager, or call close().
+
+    net: "tap" (the shared tap, checksums and segments as on a real wire),
+    "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
+    virtio header on), "user" or "none".
+    """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
                  mem="64M", net="tap", cmdline="", extra=()):
@@ -78,6 +94,13 @@ class Guest:
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
         self.keep = None  # the connection that get() keeps
+        if net == "tap-vnet":
+            number = next(_taps)
+            self.tap = f"tap{number}"
+            self.address = f"10.0.{2 + number}.15"
+            host = f"10.0.{2 + number}.2"
+            make_tap(self.tap, host)
+            cmdline += f" ip={self.address}::{host}:255.255.255.0"
         self.started = time.monotonic()
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
@@ -100,7 +123,10 @@ class Guest:
         if net == "tap":
             make_tap()
             return ["-netdev", f"tap,id=n0,ifname={TAP},script=no,"
-                               f"downscript=no"] + device
+                               f"downscript=no,vnet_hdr=off"] + device
+        if net == "tap-vnet":
+            return ["-netdev", f"tap,id=n0,ifname={self.tap},script=no,"
+                               f"downscript=no,vnet_hdr=on"] + device
         self.address, self.port = "127.0.0.1", next(_ports)
         return ["-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{self.port}"
                            f"-:80"] + device

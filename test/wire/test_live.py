@@ -94,11 +94,12 @@ def test_window_of_the_peer_is_kept(guest):
         request = GET.replace(b"GET /", b"GET /1m")
         peer.send("PA", request, window=3000)
         peer.seq += len(request)
-        sent = [len(bytes(t.payload)) for t in peer.drain(0.5)]
-        assert 0 < sum(sent) <= 3000
-        peer.ack = (peer.ack + sum(sent)) & 0xffffffff
-        peer.send("A", window=3000)
-        assert 0 < sum(len(bytes(t.payload)) for t in peer.drain(0.5)) <= 3000
+        for _ in range(3):
+            reach = max((tcp.seq + len(bytes(tcp.payload)) - peer.ack)
+                        & 0xffffffff for tcp in peer.drain(0.5))
+            assert 0 < reach <= 3000
+            peer.ack = (peer.ack + reach) & 0xffffffff
+            peer.send("A", window=3000)
 
 
 def test_no_option_means_mss_536(guest):

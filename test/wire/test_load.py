@@ -48,6 +48,18 @@ def test_100_parallel_curls_are_identical(guest, tmp_path):
         assert hashlib.sha256(data).hexdigest() == want
 
 
+def test_tap_with_offloads(boot):
+    """As `make run NET=tap`: checksums are left to the other side."""
+    other = boot(net="tap-vnet")
+    other.wait_http()
+    for _ in range(3):
+        status, body = other.http("/1m")
+        assert status == 200
+        assert body == b"".join(b"%07x barenet\n" % at
+                                for at in range(0, 1 << 20, 16))
+    assert " 0% packet loss" in other.ping("-c", "5", "-i", "0.05")
+
+
 def test_nothing_is_left_behind(guest):
     """Live sk_buffs, sockets, timers: as at boot, once TIME-WAIT is over."""
     end = time.monotonic() + 90

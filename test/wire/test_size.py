@@ -2,11 +2,11 @@
 
 import subprocess
 
-from guest import BUILD, ELF
+from guest import ELF, WORK
 
 
 def test_stripped_kernel_is_below_256_kib():
-    out = BUILD / "wire-stripped.elf"
+    out = WORK / "stripped.elf"
     subprocess.run(["strip", "-o", str(out), str(ELF)], check=True,
                    timeout=30)
     assert out.stat().st_size < 256 * 1024

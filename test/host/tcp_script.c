@@ -1,0 +1,89 @@
+/* Words for scripts about TCP's sending half: see tcp_script.h. */
+#include "test/host/tcp_script.h"
+
+#include <string.h>
+
+static u8 stream[STREAM_MAX];
+
+const u8 *script_stream(void)
+{
+	if (!stream[1])
+		for (u32 i = 0; i < STREAM_MAX; i++)
+			stream[i] = (u8)(i * 2654435761u >> 24);
+	return stream;
+}
+
+void say(struct socket *s, u32 len, u32 flags)
+{
+	struct tcp_sock *tp = tcp_of(s);
+	u32 at = tp->write_seq - tp->iss - 1;
+
+	assert_true(at + len <= STREAM_MAX);
+	assert_int_equal(sock_send(s, script_stream() + at, len, flags), len);
+}
+
+void expect_text_at(struct tcp_fixture *f, u32 seq_rel, u32 len,
+		    const char *file, int line)
+{
+	const struct tcp_seen *seen = &f->seen;
+
+	if (!peer_receive(f)) {
+		print_error("nothing was sent, not %u+%u\n", seq_rel, len);
+		_fail(file, line);
+	}
+	if (seen->seq_rel != seq_rel || seen->len != len ||
+	    (seen->flags | TCP_PSH) != (TCP_ACK | TCP_PSH)) {
+		print_error("sent %u+%u flags %x, not %u+%u\n", seen->seq_rel,
+			    seen->len, seen->flags, seq_rel, len);
+		_fail(file, line);
+	}
+	if (memcmp(seen->data, script_stream() + seq_rel - 1, len)) {
+		print_error("wrong bytes at %u+%u\n", seq_rel, len);
+		_fail(file, line);
+	}
+}
+
+void expect_full_at(struct tcp_fixture *f, u32 seq_rel, u32 count,
+		    const char *file, int line)
+{
+	for (u32 i = 0; i < count; i++)
+		expect_text_at(f, seq_rel + i * MSS, MSS, file, line);
+}
+
+u32 skip_sent(struct tcp_fixture *f)
+{
+	u32 count = 0;
+
+	while (peer_receive(f))
+		count++;
+	return count;
+}
+
+void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss)
+{
+	struct tcp_sock *tp = tcp_of(s);
+	u32 by = iss - tp->iss;
+
+	assert_int_equal(tp->snd_una, tp->write_seq);
+	tp->iss += by;
+	tp->snd_una += by;
+	tp->snd_nxt += by;
+	tp->write_seq += by;
+	tp->snd_wl2 += by;
+	tp->snd_sml += by;
+	tp->recover += by;
+	tp->max_flight_seq += by;
+	f->peer.guest_iss += by;
+}
+
+void script_end(struct tcp_fixture *f, struct socket *s)
+{
+	struct tcp_sock *tp = tcp_of(s);
+
+	skip_sent(f);
+	if (tp->sk.state != TCP_CLOSE)
+		peer_send(f, TCP_RST, tp->rcv_nxt - f->peer.iss, 0, NULL, 0);
+	assert_int_equal(tp->sk.state, TCP_CLOSE);
+	sock_close(s);
+	skip_sent(f);
+}

@@ -1,0 +1,52 @@
+/*
+ * More words for scripts about the sending half: a stream whose bytes are
+ * known by their place, the peer's bare ACKs, and a connection moved to
+ * other sequence numbers.
+ */
+#pragma once
+
+#include "test/host/tcp_fixture.h"
+
+#define MSS	   1460u
+#define STREAM_MAX (1u << 20)
+
+/* Byte i of the stream is stream[i]; the segment at seq_rel begins at -1. */
+const u8 *script_stream(void);
+
+/* The peer's window is 8 MiB: never what limits. Call before the handshake. */
+static inline void peer_is_wide(struct tcp_fixture *f)
+{
+	f->peer.wscale_ok = true;
+	f->peer.wscale = 7;
+	f->peer.wnd = 65535;
+}
+
+/* The program writes the next len bytes of the stream; all must be taken. */
+void say(struct socket *s, u32 len, u32 flags);
+
+/* The peer acknowledges up to seq_rel. */
+static inline void peer_acks(struct tcp_fixture *f, u32 ack_rel)
+{
+	peer_send(f, TCP_ACK, 1, ack_rel, NULL, 0);
+}
+
+/* A segment with exactly this text of the stream; PSH as it may be. */
+#define expect_text(f, seq_rel, len)                                       \
+	expect_text_at(f, seq_rel, len, __FILE__, __LINE__)
+void expect_text_at(struct tcp_fixture *f, u32 seq_rel, u32 len,
+		    const char *file, int line);
+
+/* Full segments from seq_rel on, so many. */
+#define expect_full(f, seq_rel, count)                                     \
+	expect_full_at(f, seq_rel, count, __FILE__, __LINE__)
+void expect_full_at(struct tcp_fixture *f, u32 seq_rel, u32 count,
+		    const char *file, int line);
+
+/* Everything that was sent is looked at and forgotten; segments. */
+u32 skip_sent(struct tcp_fixture *f);
+
+/* An idle connection's numbers become those of another ISN. */
+void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss);
+
+/* Both sides end without a trace: RST, closed. */
+void script_end(struct tcp_fixture *f, struct socket *s);

@@ -1,0 +1,621 @@
+/* net/tcp/tcp_output.c and tcp_transmit.c: what is sent, and when. */
+#include "test/host/tcp_script.h"
+
+#include <string.h>
+#include "test/host/machine_sim.h"
+
+static void set(struct socket *s, int name, int value)
+{
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, name, &value,
+					 sizeof(value)), 0);
+}
+
+/* ---- Nagle, PSH, cork ---- */
+
+static void small_write_goes_at_once_with_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 100);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void small_writes_wait_for_the_ack_together(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 50, 0);
+	say(s, 30, 0);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect(f, TCP_ACK | TCP_PSH, 101, 1, 80);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void what_fills_a_segment_does_not_wait(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 1400, 0);
+	expect_nothing(f);
+	say(s, 100, 0);
+	expect_text(f, 101, MSS);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect_text(f, 101 + MSS, 40);
+	script_end(f, s);
+}
+
+/* Minshall: the end of a large write does not wait for its beginning. */
+static void end_of_a_large_write_goes_at_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 2 * MSS + 100, 0);
+	expect(f, TCP_ACK, 1, 1, MSS);
+	expect_text(f, 1 + MSS, MSS);
+	expect(f, TCP_ACK | TCP_PSH, 1 + 2 * MSS, 1, 100);
+	say(s, 10, 0);
+	expect_nothing(f); /* but of such ends, one */
+	script_end(f, s);
+}
+
+static void nodelay_sends_each_write(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_NODELAY, 1);
+	for (u32 i = 0; i < 5; i++) {
+		say(s, 10, 0);
+		expect(f, TCP_ACK | TCP_PSH, 1 + 10 * i, 1, 10);
+	}
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void cork_holds_the_end_until_it_is_pulled(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, MSS + 40, 0);
+	expect_text(f, 1, MSS);
+	say(s, 60, 0);
+	expect_nothing(f);
+	set(s, TCP_CORK, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1 + MSS, 1, 100);
+	script_end(f, s);
+}
+
+static void forgotten_cork_leaks_after_rto(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, 40, 0);
+	fixture_run_ms(f->base, 199);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 3);
+	expect_text(f, 1, 40);
+	script_end(f, s);
+}
+
+static void msg_more_waits_for_the_next_send(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, MSG_MORE);
+	say(s, 100, MSG_MORE);
+	expect_nothing(f);
+	say(s, 20, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 220);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* ---- segment sizes ---- */
+
+static void no_mss_option_means_536(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.mss = 0;
+	s = peer_connect(f);
+	say(s, 1200, 0);
+	expect_text(f, 1, 536);
+	expect_text(f, 537, 536);
+	expect_text(f, 1073, 128);
+	script_end(f, s);
+}
+
+static void timestamps_take_twelve_bytes(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	say(s, 3000, 0);
+	expect_text(f, 1, 1448);
+	assert_true(f->seen.opt.has_ts);
+	assert_int_equal(f->seen.opt.tsecr, f->peer.tsval);
+	expect_text(f, 1449, 1448);
+	expect_text(f, 2897, 104);
+	script_end(f, s);
+}
+
+static void mss_of_one_byte_counts_as_88(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.mss = 1;
+	s = peer_connect(f);
+	say(s, 300, 0);
+	expect_text(f, 1, 88);
+	expect_text(f, 89, 88);
+	expect_text(f, 177, 88);
+	expect_text(f, 265, 36);
+	script_end(f, s);
+}
+
+static void static_content_is_cut_by_reference(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 100, MSG_MORE);
+	say(s, 14000, MSG_STATIC);
+	expect_full(f, 1, 9);
+	expect_text(f, 1 + 9 * MSS, 14100 - 9 * MSS);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void device_that_segments_gets_one_frame(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct sk_buff *skb;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	f->base->dev.features |= NETIF_F_TSO;
+	say(s, 20 * MSS, MSG_STATIC);
+	skb = fixture_tx_ip(f->base);
+	assert_non_null(skb);
+	assert_int_equal(skb->len, 14 + 20 + 20 + 10 * MSS);
+	assert_int_equal(skb_shinfo(skb)->gso_size, MSS);
+	assert_int_equal(skb_shinfo(skb)->gso_segs, 10);
+	consume_skb(skb);
+	assert_null(fixture_tx_ip(f->base));
+	script_end(f, s);
+}
+
+static void segments_are_counted_one_by_one(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	mib_rise(f, TCP_OutSegs);
+	mib_rise(f, TCPEXT_TCPOrigDataSent);
+	say(s, 9 * MSS + 1, MSG_STATIC);
+	assert_int_equal(mib_rise(f, TCP_OutSegs), 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPOrigDataSent), 10);
+	assert_int_equal(skip_sent(f), 10);
+	script_end(f, s);
+}
+
+static void burst_is_one_tail_write(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 before = f->base->flushes;
+
+	say(s, 8 * MSS, 0);
+	assert_int_equal(skip_sent(f), 8);
+	assert_int_equal(f->base->flushes - before, 1);
+	script_end(f, s);
+}
+
+/* ---- windows ---- */
+
+static void first_flight_is_ten_segments(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 100000, 0);
+	expect_full(f, 1, 10);
+	expect_nothing(f);
+	peer_acks(f, 1 + 2 * MSS); /* slow start: two out, two more */
+	expect_full(f, 1 + 10 * MSS, 4);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void nothing_goes_beyond_the_peers_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 4 * MSS;
+	s = peer_connect(f);
+	say(s, 10 * MSS, 0);
+	expect_full(f, 1, 4);
+	expect_nothing(f);
+	f->peer.wnd = 2 * MSS;
+	peer_acks(f, 1 + 3 * MSS); /* of which one is still on its way */
+	expect_full(f, 1 + 4 * MSS, 1);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* RFC 9293 3.8.6.2.1: the window opens by a byte each time. */
+static void window_of_bytes_makes_no_tiny_segments(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	u32 sent;
+
+	f->peer.wnd = 4 * MSS;
+	s = peer_connect(f);
+	say(s, 20 * MSS, 0);
+	expect_full(f, 1, 4);
+	f->peer.wnd = 0;
+	peer_acks(f, 1 + 4 * MSS);
+	for (f->peer.wnd = 1; f->peer.wnd < MSS; f->peer.wnd++) {
+		peer_acks(f, 1 + 4 * MSS);
+		expect_nothing(f);
+	}
+	peer_acks(f, 1 + 4 * MSS);
+	expect_text(f, 1 + 4 * MSS, MSS);
+	sent = skip_sent(f);
+	assert_int_equal(sent, 0);
+	script_end(f, s);
+}
+
+/* (3): a peer whose whole window is smaller than a segment. */
+static void half_of_a_small_window_is_enough(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 800;
+	s = peer_connect(f);
+	say(s, 5000, 0);
+	expect_text(f, 1, 800);
+	f->peer.wnd = 399;
+	peer_acks(f, 801);
+	expect_nothing(f);
+	f->peer.wnd = 400;
+	peer_acks(f, 801);
+	expect_text(f, 801, 400);
+	script_end(f, s);
+}
+
+/* (4): and if it never opens that far, the override time-out. */
+static void too_small_a_window_is_used_after_a_while(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 4 * MSS;
+	s = peer_connect(f);
+	say(s, 5 * MSS, 0);
+	expect_full(f, 1, 4);
+	f->peer.wnd = 100;
+	peer_acks(f, 1 + 4 * MSS);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 202);
+	expect_text(f, 1 + 4 * MSS, 100);
+	script_end(f, s);
+}
+
+/* SHLD-16: a bare ACK must be acceptable to a peer that shrank its window. */
+static void ack_stays_inside_a_shrunk_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 4 * MSS, 0);
+	expect_full(f, 1, 4);
+	f->peer.wnd = MSS;
+	peer_acks(f, 1);
+	tcp_send_ack(tcp_of(s));
+	expect(f, TCP_ACK, 1 + MSS, 1, 0);
+	script_end(f, s);
+}
+
+static void restart_after_idle_is_a_first_flight(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 20 * MSS, 0);
+	expect_full(f, 1, 10);
+	peer_acks(f, 1 + 10 * MSS);
+	expect_full(f, 1 + 10 * MSS, 10);
+	peer_acks(f, 1 + 20 * MSS);
+	fixture_run_ms(f->base, 5000);
+	say(s, 40 * MSS, 0);
+	expect_full(f, 1 + 20 * MSS, 10);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* ---- FIN ---- */
+
+static void fin_rides_on_the_last_text(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	say(s, 20, 0); /* Nagle */
+	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
+	expect(f, TCP_ACK | TCP_PSH | TCP_FIN, 11, 1, 20);
+	script_end(f, s);
+}
+
+static void fin_alone_ignores_cwnd(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 10 * MSS, 0);
+	expect_full(f, 1, 10);
+	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
+	expect(f, TCP_ACK | TCP_FIN, 1 + 10 * MSS, 1, 0);
+	script_end(f, s);
+}
+
+/* The text fills the window to the byte: the FIN is one too many. */
+static void fin_waits_for_the_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 100;
+	s = peer_connect(f);
+	say(s, 40, 0);
+	expect_text(f, 1, 40);
+	say(s, 60, 0);
+	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
+	expect_text(f, 41, 60);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect(f, TCP_ACK | TCP_FIN, 101, 1, 0);
+	script_end(f, s);
+}
+
+/* ---- ACKs ride on data ---- */
+
+static void answer_carries_the_ack(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u8 buf[64];
+
+	peer_send(f, TCP_ACK | TCP_PSH, 1, 1, "question", 8);
+	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 8);
+	say(s, 30, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 9, 30);
+	fixture_run_ms(f->base, 100);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* ---- no memory ---- */
+
+/* What a receiver without an out-of-order queue has, after `seen`. */
+static u32 take_in_order(struct tcp_fixture *f, u32 seen)
+{
+	while (peer_receive(f)) {
+		assert_memory_equal(f->seen.data,
+				    script_stream() + f->seen.seq_rel - 1,
+				    f->seen.len);
+		if (f->seen.seq_rel == seen)
+			seen += f->seen.len;
+	}
+	return seen;
+}
+
+/* Each allocation of a write and its sending fails once: all arrives. */
+static void failed_allocations_lose_no_byte(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_sock *tp = tcp_of(s);
+
+	for (u64 n = 1; n <= 12; n++) {
+		u32 at = tp->write_seq - tp->iss, seen = at;
+		ssize_t took;
+
+		sim_fail_alloc_after(n);
+		took = sock_send(s, script_stream() + at - 1, 3 * MSS, 0);
+		sim_fail_alloc_after(0);
+		assert_true(took > 0 || took == -ENOBUFS);
+		for (int i = 0; i < 20; i++) {
+			fixture_run_ms(f->base, 100);
+			seen = take_in_order(f, seen);
+			peer_acks(f, seen);
+		}
+		assert_int_equal(seen, at + MAX(took, 0));
+		assert_int_equal(tp->snd_una, tp->write_seq);
+	}
+	script_end(f, s);
+}
+
+static void fin_without_memory_goes_later(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	sim_fail_alloc_after(1);
+	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
+	sim_fail_alloc_after(0);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 1500);
+	expect(f, TCP_ACK | TCP_FIN, 1, 1, 0);
+	skip_sent(f);
+	script_end(f, s);
+}
+
+static void ack_without_memory_goes_later(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	sim_fail_alloc_after(1);
+	tcp_send_ack(tcp_of(s));
+	sim_fail_alloc_after(0);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 41);
+	expect(f, TCP_ACK, 1, 1, 0);
+	script_end(f, s);
+}
+
+/* ---- sequence numbers wrap ---- */
+
+/* RFC 9293 section 3.4: 100 KB through the wrap at 2^32 and at 2^31. */
+static void stream_crosses(struct tcp_fixture *f, u32 iss)
+{
+	struct socket *s;
+	u32 acked = 1;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	script_shift_iss(f, s, iss);
+	say(s, 100000, 0);
+	while (acked < 100001) {
+		assert_true(peer_receive(f));
+		assert_int_equal(f->seen.seq_rel, acked);
+		assert_memory_equal(f->seen.data,
+				    script_stream() + acked - 1, f->seen.len);
+		acked += f->seen.len;
+		peer_acks(f, acked);
+	}
+	expect_nothing(f);
+	assert_int_equal(tcp_of(s)->snd_una, iss + 100001);
+	script_end(f, s);
+}
+
+static void stream_crosses_2_to_the_32(void **state)
+{
+	stream_crosses(*state, 0xfffffff0);
+}
+
+static void stream_crosses_2_to_the_31(void **state)
+{
+	stream_crosses(*state, 0x7ffffff0);
+}
+
+/* Nagle's mark is 2^31 bytes old: it must not hold anything back. */
+static void old_small_segment_is_forgotten(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_sock *tp = tcp_of(s);
+
+	for (u32 distance = 1; distance; distance <<= 1) {
+		u32 at = tp->write_seq - tp->iss;
+
+		tp->snd_sml = tp->snd_una - distance;
+		say(s, MSS + 10, 0);
+		expect_text(f, at, MSS);
+		expect_text(f, at + MSS, 10);
+		peer_acks(f, at + MSS + 10);
+	}
+	script_end(f, s);
+}
+
+/* ---- limits of our own answers ---- */
+
+static void challenge_acks_are_ten_a_second(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	for (int i = 0; i < 100; i++)
+		tcp_send_challenge_ack(tcp_of(s));
+	assert_int_equal(skip_sent(f), 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPChallengeACK), 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedChallenge), 90);
+	fixture_run_ms(f->base, 1000);
+	tcp_send_challenge_ack(tcp_of(s));
+	assert_int_equal(skip_sent(f), 1);
+	script_end(f, s);
+}
+
+#define T(f) \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup, \
+					tcp_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(small_write_goes_at_once_with_psh),
+		T(small_writes_wait_for_the_ack_together),
+		T(what_fills_a_segment_does_not_wait),
+		T(end_of_a_large_write_goes_at_once),
+		T(nodelay_sends_each_write),
+		T(cork_holds_the_end_until_it_is_pulled),
+		T(forgotten_cork_leaks_after_rto),
+		T(msg_more_waits_for_the_next_send),
+		T(no_mss_option_means_536),
+		T(timestamps_take_twelve_bytes),
+		T(mss_of_one_byte_counts_as_88),
+		T(static_content_is_cut_by_reference),
+		T(device_that_segments_gets_one_frame),
+		T(segments_are_counted_one_by_one),
+		T(burst_is_one_tail_write),
+		T(first_flight_is_ten_segments),
+		T(nothing_goes_beyond_the_peers_window),
+		T(window_of_bytes_makes_no_tiny_segments),
+		T(half_of_a_small_window_is_enough),
+		T(too_small_a_window_is_used_after_a_while),
+		T(ack_stays_inside_a_shrunk_window),
+		T(restart_after_idle_is_a_first_flight),
+		T(fin_rides_on_the_last_text),
+		T(fin_alone_ignores_cwnd),
+		T(fin_waits_for_the_window),
+		T(answer_carries_the_ack),
+		T(failed_allocations_lose_no_byte),
+		T(fin_without_memory_goes_later),
+		T(ack_without_memory_goes_later),
+		T(stream_crosses_2_to_the_32),
+		T(stream_crosses_2_to_the_31),
+		T(old_small_segment_is_forgotten),
+		T(challenge_acks_are_ten_a_second),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
