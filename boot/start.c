@@ -56,8 +56,8 @@ static void configure(struct net_device *dev, const struct cmdline *cmdline)
 	if (!err)
 		err = dev_open(dev);
 	if (err) {
-		pr_err("%s: cannot bring it up with %pI4 (error %d)",
-		       dev->name, &ip->addr, -err);
+		pr_err("%s: cannot bring it up with %pI4 (error %d)", dev->name,
+		       &ip->addr, -err);
 		return;
 	}
 	add_gateway(dev, ip->gw);

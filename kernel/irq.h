@@ -20,10 +20,10 @@ struct irq_action {
 /* One interrupt vector in use. */
 struct irq_desc {
 	struct list_head actions;
-	char type[24];	/* "IO-APIC-11-level", "PCI-MSI", "PCI-MSIX" */
+	char type[24]; /* "IO-APIC-11-level", "PCI-MSI", "PCI-MSIX" */
 	u8 vector;
-	u64 count;	/* interrupts */
-	u64 spurious;	/* that no handler claimed */
+	u64 count;    /* interrupts */
+	u64 spurious; /* that no handler claimed */
 };
 
 /* Calls visit for each vector that has a handler, in vector order. */

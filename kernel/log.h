@@ -31,21 +31,21 @@ void panic(const char *fmt, ...) printf_like(1, 2) noreturn cold;
  * Our own mistakes only, in every build. What comes from the wire or from a
  * device is never asserted: it is checked and counted.
  */
-#define ASSERT(cond)                                                       \
-	do {                                                               \
-		if (unlikely(!(cond)))                                     \
-			panic("%s:%d: assertion failed: %s", __FILE__,     \
-			      __LINE__, #cond);                            \
+#define ASSERT(cond)                                                           \
+	do {                                                                   \
+		if (unlikely(!(cond)))                                         \
+			panic("%s:%d: assertion failed: %s", __FILE__,         \
+			      __LINE__, #cond);                                \
 	} while (0)
 
 /* A mistake that can be survived: logged once a place, true when it holds. */
-#define WARN_ONCE(cond, ...)                                               \
-	({                                                                 \
-		static bool warned;                                        \
-		bool hit = (cond);                                         \
-		if (unlikely(hit) && !warned) {                            \
-			warned = true;                                     \
-			pr_warn(__VA_ARGS__);                              \
-		}                                                          \
-		hit;                                                       \
+#define WARN_ONCE(cond, ...)                                                   \
+	({                                                                     \
+		static bool warned;                                            \
+		bool hit = (cond);                                             \
+		if (unlikely(hit) && !warned) {                                \
+			warned = true;                                         \
+			pr_warn(__VA_ARGS__);                                  \
+		}                                                              \
+		hit;                                                           \
 	})

@@ -32,8 +32,8 @@ static inline void wake_up(struct wait_queue *wq)
 }
 
 /* Sleeps until cond holds, bottom halves off on entry and on return. */
-#define wait_event(wq, cond)                                               \
-	do {                                                               \
-		while (!(cond))                                            \
-			(void)wait_sleep(wq, WAIT_FOREVER);                \
+#define wait_event(wq, cond)                                                   \
+	do {                                                                   \
+		while (!(cond))                                                \
+			(void)wait_sleep(wq, WAIT_FOREVER);                    \
 	} while (0)

@@ -10,7 +10,10 @@ struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define LIST_HEAD_INIT(name) {&(name), &(name)}
+#define LIST_HEAD_INIT(name)                                                   \
+	{                                                                      \
+		&(name), &(name)                                               \
+	}
 
 static inline void list_init(struct list_head *head)
 {
@@ -62,21 +65,19 @@ static inline void list_splice_tail(struct list_head *from,
 	list_init(from);
 }
 
-#define list_entry(ptr, type, member) container_of(ptr, type, member)
-#define list_first(head, type, member) \
-	container_of((head)->next, type, member)
-#define list_last(head, type, member) container_of((head)->prev, type, member)
+#define list_entry(ptr, type, member)  container_of(ptr, type, member)
+#define list_first(head, type, member) container_of((head)->next, type, member)
+#define list_last(head, type, member)  container_of((head)->prev, type, member)
 
-#define list_for_each_entry(pos, head, member)                             \
-	for (pos = container_of((head)->next, typeof(*pos), member);       \
-	     &pos->member != (head);                                       \
+#define list_for_each_entry(pos, head, member)                                 \
+	for (pos = container_of((head)->next, typeof(*pos), member);           \
+	     &pos->member != (head);                                           \
 	     pos = container_of(pos->member.next, typeof(*pos), member))
 
-#define list_for_each_entry_safe(pos, tmp, head, member)                   \
-	for (pos = container_of((head)->next, typeof(*pos), member),       \
-	    tmp = container_of(pos->member.next, typeof(*pos), member);    \
-	     &pos->member != (head);                                       \
-	     pos = tmp,                                                    \
+#define list_for_each_entry_safe(pos, tmp, head, member)                       \
+	for (pos = container_of((head)->next, typeof(*pos), member),           \
+	    tmp = container_of(pos->member.next, typeof(*pos), member);        \
+	     &pos->member != (head); pos = tmp,                                \
 	    tmp = container_of(tmp->member.next, typeof(*tmp), member))
 
 struct hlist_node {
@@ -112,15 +113,14 @@ static inline void hlist_del(struct hlist_node *node)
 	node->pprev = NULL;
 }
 
-#define hlist_entry_or_null(ptr, type, member)                             \
-	({                                                                 \
-		struct hlist_node *node_or_null = (ptr);                   \
-		node_or_null ? container_of(node_or_null, type, member)    \
-			     : NULL;                                       \
+#define hlist_entry_or_null(ptr, type, member)                                 \
+	({                                                                     \
+		struct hlist_node *node_or_null = (ptr);                       \
+		node_or_null ? container_of(node_or_null, type, member)        \
+			     : NULL;                                           \
 	})
 
-#define hlist_for_each_entry(pos, head, member)                            \
-	for (pos = hlist_entry_or_null((head)->first, typeof(*pos),        \
-				       member);                            \
-	     pos; pos = hlist_entry_or_null(pos->member.next,              \
-					    typeof(*pos), member))
+#define hlist_for_each_entry(pos, head, member)                                \
+	for (pos = hlist_entry_or_null((head)->first, typeof(*pos), member);   \
+	     pos; pos = hlist_entry_or_null(pos->member.next, typeof(*pos),    \
+					    member))

@@ -14,9 +14,9 @@ export $(RUN_VARS)
 run:
 	@tools/bootstrap.sh $(RUN_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j "$$(nproc)" iso
-	@BUILD=$(B) tools/run.sh
+	@BUILD=$(B) exec tools/run.sh
 
 debug:
 	@tools/bootstrap.sh $(RUN_PACKAGES) gdb
 	@$(MAKE) --no-print-directory -s -j "$$(nproc)" iso
-	@BUILD=$(B) DEBUG=1 tools/run.sh
+	@BUILD=$(B) DEBUG=1 exec tools/run.sh

@@ -74,7 +74,7 @@ if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo && [ -w /dev/kvm ]; then
 fi
 
 trap cleanup EXIT
-trap 'exit 130' INT
+trap 'exit 0' INT
 trap 'exit 143' TERM HUP
 
 set -- qemu-system-x86_64 -machine "$MACHINE" -accel $accel -m "$MEM" \

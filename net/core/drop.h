@@ -8,6 +8,7 @@
 #include "lib/types.h"
 
 /* X(NAME, sentence) */
+/* clang-format off */
 #define DROP_REASONS(X)                                                    \
 	/* device and link */                                              \
 	X(DEV_DOWN, "the device is not up")                                \
@@ -110,13 +111,14 @@
 	X(RX_LONG_FRAME, "frame over more than one descriptor")            \
 	X(RX_BAD_LENGTH, "device reports an impossible length")            \
 	X(RX_CHECKSUM, "device found a wrong L4 checksum")
+/* clang-format on */
 
 enum drop_reason {
 	DROP_NONE,
 #define DROP_ENUM(name, text) DROP_##name,
 	DROP_REASONS(DROP_ENUM)
 #undef DROP_ENUM
-	DROP_MAX
+		DROP_MAX
 };
 
 /* "IP_BAD_CHECKSUM", and the sentence. */

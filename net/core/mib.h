@@ -7,6 +7,7 @@
 #include "lib/types.h"
 
 /* X(GROUP, Name) */
+/* clang-format off */
 #define MIB_IP(X)                                                          \
 	X(IP, InReceives) X(IP, InHdrErrors) X(IP, InAddrErrors)           \
 	X(IP, ForwDatagrams) X(IP, InUnknownProtos) X(IP, InDiscards)      \
@@ -76,17 +77,14 @@
 	X(IPEXT, OutMcastOctets) X(IPEXT, InBcastOctets)                   \
 	X(IPEXT, OutBcastOctets) X(IPEXT, InCsumErrors)                    \
 	X(IPEXT, InNoECTPkts)
+/* clang-format on */
 
 enum mib_item {
 #define MIB_ENUM(group, name) MIB_##group##_##name,
-	MIB_IP(MIB_ENUM)
-	MIB_ICMP(MIB_ENUM)
-	MIB_TCP(MIB_ENUM)
-	MIB_UDP(MIB_ENUM)
-	MIB_TCPEXT(MIB_ENUM)
-	MIB_IPEXT(MIB_ENUM)
+	MIB_IP(MIB_ENUM) MIB_ICMP(MIB_ENUM) MIB_TCP(MIB_ENUM) MIB_UDP(MIB_ENUM)
+		MIB_TCPEXT(MIB_ENUM) MIB_IPEXT(MIB_ENUM)
 #undef MIB_ENUM
-	MIB_MAX
+			MIB_MAX
 };
 
 /* "TCPEXT" and "TCPChallengeACK". */

@@ -50,7 +50,7 @@ struct net {
 	u32 route_gen; /* changes with every route, address or device */
 
 	bool busy_polling; /* the idle loop looks at the rings */
-	u64 busy_poll_ns; /* how long after traffic; 0: never */
+	u64 busy_poll_ns;  /* how long after traffic; 0: never */
 	u64 busy_until_ns, busy_processed;
 
 	struct siphash_key hash_key; /* for tables that the wire fills */

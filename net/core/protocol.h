@@ -16,8 +16,8 @@ struct sk_buff;
 /* What an ICMP error says about a packet of ours (RFC 792). */
 struct icmp_notice {
 	u8 type, code;
-	u32 info;	    /* next-hop MTU of "fragmentation needed" */
-	be32 saddr, daddr;  /* of our packet: saddr is ours */
+	u32 info;	     /* next-hop MTU of "fragmentation needed" */
+	be32 saddr, daddr;   /* of our packet: saddr is ours */
 	const u8 *transport; /* quoted transport header */
 	u32 len;	     /* its bytes, at least 8 */
 };

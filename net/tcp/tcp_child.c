@@ -51,7 +51,7 @@ static void tcp_child_fill(struct tcp_sock *tp, const struct tcp_request *req)
 	tp->irs = req->irs;
 	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = req->irs + 1;
 	tp->last_ack_sent = tp->rcv_nxt;
-	tp->rcv_wnd = MIN(tcp_rcv_space(req->listener), 65535u);
+	tp->rcv_wnd = req->rcv_wnd;
 	tp->ts_ok = req->ts_ok;
 	tp->sack_ok = req->sack_ok;
 	tp->wscale_ok = req->wscale_ok;

@@ -60,7 +60,7 @@ void tcp_restart_after_idle(struct tcp_sock *tp)
 {
 	u32 window = tcp_initial_cwnd(tp);
 
-	if (likely(tp->cwnd <= window) ||
+	if (tp->cwnd <= window || !skb_queue_empty(&tp->rtx_queue) ||
 	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp))
 		return;
 	tp->ssthresh = MAX(tp->ssthresh, tp->cwnd - tp->cwnd / 4);

@@ -55,14 +55,16 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 {
 	struct sock *sk = &tp->sk;
 	struct tcp_conn *conn = &tp->conn;
+	struct tcp_numbers numbers;
 
 	tcp_sock_renew(tp);
 	conn->laddr = sk->saddr;
 	conn->raddr = sk->daddr;
 	conn->lport = sk->sport;
 	conn->rport = sk->dport;
-	tp->iss = tcp_isn(tp->table, conn);
-	tp->ts_offset = tcp_ts_offset(tp->table, conn);
+	numbers = tcp_numbers(tp->table, conn);
+	tp->iss = numbers.isn;
+	tp->ts_offset = numbers.ts_offset;
 	tp->snd_una = tp->snd_nxt = tp->write_seq = tp->iss;
 	tp->recover = tp->iss;
 	tp->snd_wnd = tp->max_window = 0;

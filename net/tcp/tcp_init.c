@@ -33,7 +33,6 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 	timer_setup(&t->timewait_timer, tcp_timewait_expire);
 	random_bytes(&t->isn_key, sizeof(t->isn_key));
 	random_bytes(&t->port_key, sizeof(t->port_key));
-	random_bytes(&t->ts_key, sizeof(t->ts_key));
 	t->next_port = random_u32();
 }
 

@@ -9,9 +9,11 @@
 #include "net/core/netdev.h"
 #include "net/tcp/tcp_output.h"
 
-#define BIT(n)	     (1u << (n))
-#define TCP_MAY_SEND (BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSE_WAIT) | \
-		      BIT(TCP_FIN_WAIT1) | BIT(TCP_CLOSING) | BIT(TCP_LAST_ACK))
+#define NS_PER_MS 1000000u
+#define BIT(n)	  (1u << (n))
+#define TCP_MAY_SEND                                                           \
+	(BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_FIN_WAIT1) |     \
+	 BIT(TCP_CLOSING) | BIT(TCP_LAST_ACK))
 
 u32 tcp_in_flight(const struct tcp_sock *tp)
 {
@@ -36,15 +38,19 @@ static inline u32 tcp_cwnd_left(const struct tcp_sock *tp)
  * write's last one does not wait for the acknowledgment of the full ones.
  * Only the end of the queue waits, for only there something can be added.
  */
-static bool tcp_small_waits(const struct tcp_sock *tp,
-			    const struct sk_buff *skb)
+static inline bool tcp_small_waits(const struct tcp_sock *tp,
+				   const struct sk_buff *skb)
 {
+	bool idle = skb_queue_empty(&tp->rtx_queue);
+
+	if (likely(idle && !tp->cork && !tp->more))
+		return false;
 	if (tcp_cb(skb)->flags & TCP_FIN ||
 	    skb_queue_next(&tp->write_queue, skb))
 		return false;
 	if (tp->cork || tp->more)
 		return true;
-	return !tp->nodelay && !skb_queue_empty(&tp->rtx_queue) &&
+	return !tp->nodelay &&
 	       seq_between(tp->snd_sml, tp->snd_una + 1, tp->snd_nxt);
 }
 
@@ -86,34 +92,11 @@ static u32 tcp_send_len(struct tcp_sock *tp, const struct sk_buff *skb)
 	return need;
 }
 
-/* Its first transmission. False: no memory, it stays unsent. */
-static bool tcp_send_new(struct tcp_sock *tp, struct sk_buff *skb)
-{
-	struct tcp_skb_cb *cb = tcp_cb(skb);
-	u32 segs;
-
-	cb->sacked = cb->retrans = 0;
-	if (unlikely(tcp_transmit_skb(tp, skb) == -ENOMEM))
-		return false;
-	skb_unlink(&tp->write_queue, skb);
-	skb_queue_tail(&tp->rtx_queue, skb);
-	tp->snd_nxt = cb->end_seq;
-	segs = skb_shinfo(skb)->gso_segs;
-	if (skb->len != segs * tp->mss)
-		tp->snd_sml = cb->end_seq;
-	NET_ADD(tp->sk.net, TCPEXT_TCPOrigDataSent, segs);
-	if (unlikely(tp->probing))
-		tp->backoff = 0;
-	if (!tp->xmit_deadline_ms || tp->probing)
-		tcp_rto_restart(tp); /* RFC 6298 section 5.1 */
-	return true;
-}
-
 /*
  * What this round trip has used of cwnd: one that the program does not fill
  * must not grow (RFC 7661's concern).
  */
-static void tcp_note_flight(struct tcp_sock *tp)
+static inline void tcp_note_flight(struct tcp_sock *tp)
 {
 	u32 flight = tp->snd_nxt - tp->snd_una;
 
@@ -124,36 +107,60 @@ static void tcp_note_flight(struct tcp_sock *tp)
 	}
 }
 
-static bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
+/* It has been sent for the first time. */
+static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
+				u64 now_ns)
 {
-	if (unlikely(len < tcp_skb_space(skb)) &&
-	    !tcp_fragment(tp, &tp->write_queue, skb, len))
-		return false;
-	return tcp_send_new(tp, skb);
+	u32 segs = skb_shinfo(skb)->gso_segs;
+
+	skb_unlink(&tp->write_queue, skb);
+	skb_queue_tail(&tp->rtx_queue, skb);
+	tp->snd_nxt = tcp_cb(skb)->end_seq;
+	if (skb->len != segs * tp->mss)
+		tp->snd_sml = tp->snd_nxt;
+	NET_ADD(tp->sk.net, TCPEXT_TCPOrigDataSent, segs);
+	tcp_note_flight(tp);
+	if (unlikely(tp->probing))
+		tp->backoff = 0;
+	if (!tp->xmit_deadline_ms || unlikely(tp->probing))
+		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
 }
 
-static void tcp_write_xmit(struct tcp_sock *tp)
+/* The first len of the first unsent skb. False: no memory, it stays. */
+static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
+				 u32 len, u64 now_ns)
+{
+	if (unlikely(len != tcp_skb_space(skb)) &&
+	    !tcp_fragment(tp, &tp->write_queue, skb, len))
+		return false;
+	if (unlikely(tcp_transmit_skb(tp, skb, now_ns) == -ENOMEM))
+		return false;
+	tcp_sent_new(tp, skb, now_ns);
+	return true;
+}
+
+static noinline void tcp_write_xmit(struct tcp_sock *tp)
 {
 	bool burst = tp->write_queue.qlen > 1;
+	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
-	u32 len, sent = tp->snd_nxt;
+	u32 len;
 
+	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
+		return;
 	tp->cwnd_limited = false;
-	if (skb_queue_empty(&tp->rtx_queue))
+	if (now_ms - tp->last_send_ms > tp->rto_ms)
 		tcp_restart_after_idle(tp);
-	if (burst)
+	if (unlikely(burst))
 		dev_tx_defer(tp->sk.net);
 	while ((skb = skb_peek(&tp->write_queue)) != NULL) {
 		len = tcp_send_len(tp, skb);
-		if (!len || !tcp_write_one(tp, skb, len))
+		if (!len || !tcp_write_one(tp, skb, len, now_ns))
 			break;
+		tp->last_send_ms = now_ms;
 	}
-	if (burst)
+	if (unlikely(burst))
 		dev_tx_flush(tp->sk.net);
-	if (tp->snd_nxt != sent) {
-		tp->last_send_ms = clock_ms();
-		tcp_note_flight(tp);
-	}
 	if (unlikely(skb && !tp->xmit_deadline_ms))
 		tcp_probe_start(tp);
 }
@@ -164,7 +171,8 @@ static void tcp_queue_fin(struct tcp_sock *tp)
 	struct sk_buff *skb;
 
 	if (tp->snd_nxt == tp->write_seq ||
-	    !skb_queue_empty(&tp->write_queue))
+	    !skb_queue_empty(&tp->write_queue) ||
+	    !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return;
 	skb = alloc_skb(tp->sk.net, 0);
 	if (!skb) {
@@ -180,24 +188,43 @@ static void tcp_queue_fin(struct tcp_sock *tp)
 	skb_queue_tail(&tp->write_queue, skb);
 }
 
+static noinline void tcp_push_special(struct tcp_sock *tp)
+{
+	if (tp->lost_bytes > tp->retrans_bytes)
+		tcp_retransmit_lost(tp);
+	if (tp->fin_queued)
+		tcp_queue_fin(tp);
+}
+
+static inline void tcp_push_data(struct tcp_sock *tp)
+{
+	if (unlikely(tp->lost_bytes || tp->fin_queued))
+		tcp_push_special(tp);
+	if (!skb_queue_empty(&tp->write_queue))
+		tcp_write_xmit(tp);
+}
+
 void tcp_push(struct tcp_sock *tp)
 {
-	if (likely(BIT(tp->sk.state) & TCP_MAY_SEND)) {
-		if (unlikely(tp->lost_bytes > tp->retrans_bytes))
-			tcp_retransmit_lost(tp);
-		if (unlikely(tp->fin_queued))
-			tcp_queue_fin(tp);
-		if (!skb_queue_empty(&tp->write_queue))
-			tcp_write_xmit(tp);
-	}
-	if (tp->ack_pending == TCP_ACK_NOW)
+	tcp_push_data(tp);
+	if (unlikely(tp->ack_pending == TCP_ACK_NOW))
 		tcp_send_ack(tp);
+}
+
+/* What the timers ask for: when was the peer last heard? */
+static inline bool tcp_needs_heard(const struct tcp_sock *tp)
+{
+	return tp->sk.keepalive || !tp->snd_wnd;
 }
 
 void tcp_push_and_ack(struct tcp_sock *tp)
 {
-	tcp_push(tp);
-	if (tp->ack_pending == TCP_ACK_DELAYED)
+	if (unlikely(tcp_needs_heard(tp)))
+		tp->last_heard_ms = clock_ms();
+	tcp_push_data(tp);
+	if (tp->ack_pending == TCP_ACK_NOW)
+		tcp_send_ack(tp);
+	else if (tp->ack_pending == TCP_ACK_DELAYED)
 		tcp_delack_start(tp);
 }
 
@@ -220,14 +247,14 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 {
 	struct sk_buff *skb = skb_peek(&tp->write_queue);
 	u32 wnd = tcp_wnd_left(tp);
+	u64 now_ns = machine_now_ns();
 	u32 len;
 
 	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
-	if (!tcp_write_one(tp, skb, len))
+	if (!tcp_write_one(tp, skb, len, now_ns))
 		return false;
-	tp->last_send_ms = clock_ms();
-	tcp_note_flight(tp);
+	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;
 }

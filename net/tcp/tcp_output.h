@@ -25,7 +25,10 @@ static inline u32 tcp_wnd_left(const struct tcp_sock *tp)
  * -ENOMEM and -EBUSY (the last copy is still with the device): nothing was
  * sent. Other errors: it was lost on its way out.
  */
-int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb);
+int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u64 now_ns);
+
+/* tcp_rto_restart for those who have the time. */
+void tcp_rto_restart_at(struct tcp_sock *tp, u64 now_ns);
 
 /* Retransmits what is marked lost, as far as cwnd allows. */
 void tcp_retransmit_lost(struct tcp_sock *tp);

@@ -89,8 +89,7 @@ static void tcp_dupack(struct tcp_sock *tp)
 		tcp_count_dupack(tp);
 		return;
 	case TCP_CA_DISORDER:
-		if (tp->dupacks + 1 >= DUP_THRESH &&
-		    tp->snd_una != tp->recover)
+		if (tp->dupacks + 1 >= DUP_THRESH && tp->snd_una != tp->recover)
 			tcp_enter_recovery(tp);
 		else
 			tcp_count_dupack(tp);
@@ -187,7 +186,7 @@ void tcp_enter_loss(struct tcp_sock *tp)
 		tp->ssthresh = tp->cong->ssthresh(tp);
 	}
 	tp->sacked_bytes = tp->lost_bytes = tp->retrans_bytes = 0;
-	skb_queue_walk(&tp->rtx_queue, skb) {
+	skb_queue_walk (&tp->rtx_queue, skb) {
 		tcp_cb(skb)->sacked = 0;
 		tcp_mark_lost(tp, skb);
 	}

@@ -16,12 +16,6 @@ static u32 tcp_now_us(void)
 	return (u32)(machine_now_ns() / 1000);
 }
 
-/* The window that the SYN-ACK offers: never scaled (RFC 7323 section 2.2). */
-static u32 tcp_request_wnd(const struct tcp_request *req)
-{
-	return MIN(tcp_rcv_space(req->listener), 65535u);
-}
-
 static struct net *tcp_request_net(const struct tcp_request *req)
 {
 	return req->listener->sk.net;
@@ -66,7 +60,7 @@ static void tcp_send_synack(struct tcp_request *req)
 
 	reply.seq = req->iss;
 	reply.flags = TCP_SYN | TCP_ACK;
-	reply.wnd = (u16)tcp_request_wnd(req);
+	reply.wnd = req->rcv_wnd;
 	reply.opt_len = (u8)tcp_write_syn_options(bytes, &opt);
 	reply.opt = bytes;
 	req->sent_us = tcp_now_us();
@@ -123,6 +117,8 @@ static void tcp_request_learn(struct tcp_request *req,
 
 	req->irs = seg->seq;
 	req->snd_wnd = seg->wnd;
+	/* Never scaled on a SYN (RFC 7323 section 2.2). */
+	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
 	req->sack_ok = false;
 	req->ts_ok = opt->has_ts;
@@ -135,12 +131,13 @@ static void tcp_request_learn(struct tcp_request *req,
 
 static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)
 {
-	struct tcp_table *t = req->listener->table;
+	struct tcp_numbers numbers =
+		tcp_numbers(req->listener->table, &req->conn);
 
-	req->iss = tcp_isn(t, &req->conn);
+	req->iss = numbers.isn;
 	if (unlikely(isn_min) && seq_lt(req->iss, *isn_min))
 		req->iss = *isn_min;
-	req->ts_offset = req->ts_ok ? tcp_ts_offset(t, &req->conn) : 0;
+	req->ts_offset = numbers.ts_offset;
 }
 
 bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
@@ -196,7 +193,7 @@ static void tcp_request_ack(struct tcp_request *req)
 		return;
 	reply.seq = req->iss + 1;
 	reply.flags = TCP_ACK;
-	reply.wnd = (u16)(tcp_request_wnd(req) >> req->rcv_wscale);
+	reply.wnd = req->rcv_wnd >> req->rcv_wscale;
 	if (req->ts_ok) {
 		tcp_write_ts(bytes, tcp_ts_now(req->ts_offset), req->ts_recent);
 		reply.opt = bytes;
@@ -208,7 +205,7 @@ static void tcp_request_ack(struct tcp_request *req)
 static bool tcp_request_in_window(const struct tcp_request *req,
 				  const struct tcp_seg *seg)
 {
-	u32 rcv_nxt = req->irs + 1, wnd = tcp_request_wnd(req);
+	u32 rcv_nxt = req->irs + 1, wnd = req->rcv_wnd;
 
 	if (likely(seg->seq == rcv_nxt))
 		return true;

@@ -68,7 +68,7 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 		err = -ENOMEM;
 		goto failed;
 	}
-	err = tcp_transmit_skb(tp, skb);
+	err = tcp_transmit_skb(tp, skb, machine_now_ns());
 	if (err == -ENOMEM)
 		goto failed;
 	tcp_count_retransmit(tp, skb);
@@ -92,7 +92,7 @@ void tcp_retransmit_lost(struct tcp_sock *tp)
 	struct sk_buff *skb;
 	u32 flight, len;
 
-	skb_queue_walk(&tp->rtx_queue, skb) {
+	skb_queue_walk (&tp->rtx_queue, skb) {
 		if (tp->retrans_bytes >= tp->lost_bytes)
 			return;
 		if ((tcp_cb(skb)->sacked & (TCPCB_LOST | TCPCB_RETRANS)) !=

@@ -11,8 +11,9 @@
 #include "lib/string.h"
 #include "net/tcp/tcp_sock.h"
 
-#define TCP_STATIC_MIN 256 /* shorter ones are copied: cheaper than a frag */
-#define TCP_SMALL_HEAD 230 /* what surely fits the small kind of head */
+#define TCP_STATIC_MIN	   256 /* shorter ones are copied: cheaper than a frag */
+#define TCP_SMALL_HEAD	   230 /* what surely fits the small kind of head */
+#define TCP_SMALL_HEAD_MAX 256 /* more never does */
 
 /* One piece of the program's message. */
 struct tcp_piece {
@@ -84,23 +85,54 @@ static void tcp_queued(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
 	tcp_mem_charge(tp, len);
 }
 
+/*
+ * A small head that turns out to be too small: what is in it moves to one of
+ * a full segment (SHLD-28). NULL: it is full for good, or there is no memory.
+ */
+static struct sk_buff *tcp_grow_skb(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct sk_buff *large;
+
+	if (skb->data_len || skb->len > TCP_SMALL_HEAD_MAX)
+		return NULL;
+	large = alloc_skb(tp->sk.net, tp->mss);
+	if (unlikely(!large))
+		return NULL;
+	memcpy(skb_put(large, skb->len), skb->data, skb->len);
+	*tcp_cb(large) = *tcp_cb(skb);
+	skb_queue_after(&tp->write_queue, skb, large);
+	skb_unlink(&tp->write_queue, skb);
+	consume_skb(skb);
+	return large;
+}
+
+/* An sk_buff with room for the front of the piece; NULL: no memory. */
+static struct sk_buff *tcp_copy_skb(struct tcp_sock *tp,
+				    const struct tcp_piece *piece)
+{
+	struct sk_buff *skb = tcp_open_skb(tp), *large;
+
+	if (skb && skb->len < tp->mss) {
+		if (skb_tailroom(skb))
+			return skb;
+		large = tcp_grow_skb(tp, skb);
+		if (large)
+			return large;
+	}
+	if (!skb && piece->small && piece->len <= TCP_SMALL_HEAD)
+		return tcp_new_skb(tp, (u32)piece->len);
+	return tcp_new_skb(tp, tp->mss);
+}
+
 /* Copies from the front of the piece; bytes done, 0: no memory. */
 static u32 tcp_add_copy(struct tcp_sock *tp, const struct tcp_piece *piece)
 {
-	struct sk_buff *skb = tcp_open_skb(tp);
-	u32 room = 0, len;
+	struct sk_buff *skb = tcp_copy_skb(tp, piece);
+	u32 room, len;
 
-	if (skb && skb->len < tp->mss)
-		room = MIN(skb_tailroom(skb), tp->mss - skb->len);
-	if (!room) {
-		bool small =
-			!skb && piece->small && piece->len <= TCP_SMALL_HEAD;
-
-		skb = tcp_new_skb(tp, small ? (u32)piece->len : tp->mss);
-		if (unlikely(!skb))
-			return 0;
-		room = MIN(skb_tailroom(skb), tp->mss);
-	}
+	if (unlikely(!skb))
+		return 0;
+	room = MIN(skb_tailroom(skb), tp->mss - skb->len);
 	len = (u32)MIN(piece->len, (size_t)room);
 	memcpy(skb_put(skb, len), piece->base, len);
 	tcp_queued(tp, skb, len);

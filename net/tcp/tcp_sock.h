@@ -185,6 +185,7 @@ struct tcp_sock {
 	bool cwnd_limited; /* the last write stopped at cwnd */
 	u64 last_send_ms;  /* data, for the restart after idle */
 	u64 last_recv_ms;
+	u64 last_heard_ms; /* any segment; kept when a timer asks for it */
 	u64 retrans_start_ms; /* since when there is no progress */
 	u32 total_retrans;
 
@@ -240,8 +241,11 @@ struct tcp_request {
 	bool ts_ok, wscale_ok, sack_ok;
 	u8 retries;
 	u8 replies;  /* to odd segments, since the last timer */
+	u16 rcv_wnd; /* that the SYN-ACK offered */
 	u32 sent_us; /* the SYN-ACK, for the first RTT sample */
 };
+
+_Static_assert(sizeof(struct tcp_request) == 128, "two cache lines");
 
 struct tcp_timewait {
 	struct tcp_conn conn;
@@ -270,7 +274,7 @@ struct tcp_table {
 	struct timer timewait_timer;
 	u32 timewait_count, request_count, orphan_count, sock_count;
 	u64 memory, memory_max; /* bytes in queues; over it: no new data */
-	struct siphash_key isn_key, port_key, ts_key;
+	struct siphash_key isn_key, port_key;
 	u32 next_port; /* RFC 6056 algorithm 3's counter */
 };
 
@@ -298,8 +302,12 @@ int tcp_bind(struct sock *sk, const struct sockaddr_in *addr);
 
 /* ---- tcp_isn.c: RFC 6528, and RFC 7323's per-connection offset ---- */
 
-u32 tcp_isn(struct tcp_table *t, const struct tcp_conn *conn);
-u32 tcp_ts_offset(struct tcp_table *t, const struct tcp_conn *conn);
+struct tcp_numbers {
+	u32 isn, ts_offset;
+};
+
+struct tcp_numbers tcp_numbers(const struct tcp_table *t,
+			       const struct tcp_conn *conn);
 
 /* ---- tcp_options.c ---- */
 

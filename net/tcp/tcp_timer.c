@@ -12,13 +12,19 @@
 #define NS_PER_MS 1000000u
 
 /* Rounded up: a timer is never early. */
+static inline void tcp_deadline_at(struct timer *timer, u64 *deadline,
+				   u64 now_ns, u64 delay_ms)
+{
+	u64 when = (now_ns + NS_PER_MS - 1) / NS_PER_MS + delay_ms;
+
+	*deadline = when;
+	if (unlikely(!timer_pending(timer) || when < timer->expires_ms))
+		mod_timer_at(timer, when);
+}
+
 static void tcp_deadline(struct timer *timer, u64 *deadline, u64 delay_ms)
 {
-	u64 now = (machine_now_ns() + NS_PER_MS - 1) / NS_PER_MS;
-
-	*deadline = now + delay_ms;
-	if (unlikely(!timer_pending(timer) || *deadline < timer->expires_ms))
-		mod_timer_at(timer, *deadline);
+	tcp_deadline_at(timer, deadline, machine_now_ns(), delay_ms);
 }
 
 /* Whether it is time; if not, the entry goes on for what is left. */
@@ -40,11 +46,11 @@ static bool tcp_in_handshake(const struct tcp_sock *tp)
 }
 
 /* A user timeout (RFC 5482) is not overslept by a long backoff. */
-static u64 tcp_rto_delay(const struct tcp_sock *tp)
+static noinline u64 tcp_rto_backed_off(const struct tcp_sock *tp)
 {
 	u64 delay = tcp_rto_ms(tp), passed;
 
-	if (likely(!tp->user_timeout_ms) || !(tp->retransmits || tp->backoff))
+	if (!tp->user_timeout_ms)
 		return delay;
 	passed = clock_ms() - tp->retrans_start_ms;
 	if (passed >= tp->user_timeout_ms)
@@ -52,11 +58,21 @@ static u64 tcp_rto_delay(const struct tcp_sock *tp)
 	return MIN(delay, tp->user_timeout_ms - passed);
 }
 
-void tcp_rto_restart(struct tcp_sock *tp)
+static inline u64 tcp_rto_delay(const struct tcp_sock *tp)
+{
+	return likely(!tp->backoff) ? tp->rto_ms : tcp_rto_backed_off(tp);
+}
+
+void tcp_rto_restart_at(struct tcp_sock *tp, u64 now_ns)
 {
 	tp->probing = false;
-	tcp_deadline(&tp->xmit_timer, &tp->xmit_deadline_ms,
-		     tcp_rto_delay(tp));
+	tcp_deadline_at(&tp->xmit_timer, &tp->xmit_deadline_ms, now_ns,
+			tcp_rto_delay(tp));
+}
+
+void tcp_rto_restart(struct tcp_sock *tp)
+{
+	tcp_rto_restart_at(tp, machine_now_ns());
 }
 
 void tcp_rto_stop(struct tcp_sock *tp)
@@ -73,8 +89,7 @@ void tcp_probe_start(struct tcp_sock *tp)
 		tp->retrans_start_ms = clock_ms();
 	}
 	tp->probing = true;
-	tcp_deadline(&tp->xmit_timer, &tp->xmit_deadline_ms,
-		     tcp_rto_delay(tp));
+	tcp_deadline(&tp->xmit_timer, &tp->xmit_deadline_ms, tcp_rto_delay(tp));
 }
 
 void tcp_delack_start(struct tcp_sock *tp)
@@ -120,14 +135,14 @@ static u32 tcp_retries_max(const struct tcp_sock *tp)
 static bool tcp_shrunk_but_alive(const struct tcp_sock *tp)
 {
 	return !tp->snd_wnd && !tp->orphan && !tcp_in_handshake(tp) &&
-	       clock_ms() - tp->last_recv_ms < TCP_RTO_MAX_MS;
+	       clock_ms() - tp->last_heard_ms < 2 * TCP_RTO_MAX_MS;
 }
 
 static bool tcp_gives_up(const struct tcp_sock *tp)
 {
 	if (tp->user_timeout_ms)
-		return tp->retransmits && clock_ms() - tp->retrans_start_ms >=
-						  tp->user_timeout_ms;
+		return tp->retransmits &&
+		       clock_ms() - tp->retrans_start_ms >= tp->user_timeout_ms;
 	return tp->retransmits >= tcp_retries_max(tp) &&
 	       !tcp_shrunk_but_alive(tp);
 }
@@ -231,8 +246,8 @@ static void tcp_xmit_timer(struct timer *timer)
 
 static void tcp_delack_timer(struct timer *timer)
 {
-	struct tcp_sock *tp = container_of(timer, struct tcp_sock,
-					   delack_timer);
+	struct tcp_sock *tp =
+		container_of(timer, struct tcp_sock, delack_timer);
 
 	if (!tcp_deadline_passed(timer, &tp->delack_deadline_ms) ||
 	    tp->ack_pending == TCP_ACK_NONE)
@@ -244,7 +259,7 @@ static void tcp_delack_timer(struct timer *timer)
 /* RFC 9293 section 3.8.4, MUST-24 to -29. */
 static void tcp_keepalive(struct tcp_sock *tp)
 {
-	u64 idle = clock_ms() - MAX(tp->last_recv_ms, tp->last_send_ms);
+	u64 idle = clock_ms() - MAX(tp->last_heard_ms, tp->last_send_ms);
 
 	if (tcp_unacked_or_unsent(tp)) { /* the other timer looks after it */
 		tcp_keepalive_start(tp, tp->keep_idle_ms);
@@ -254,9 +269,8 @@ static void tcp_keepalive(struct tcp_sock *tp)
 		tcp_keepalive_start(tp, tp->keep_idle_ms - idle);
 		return;
 	}
-	if (tp->user_timeout_ms ? tp->keep_probes &&
-				  idle >= tp->user_timeout_ms :
-				  tp->keep_probes >= tp->keep_cnt) {
+	if (tp->user_timeout_ms ? tp->keep_probes && idle >= tp->user_timeout_ms
+				: tp->keep_probes >= tp->keep_cnt) {
 		tcp_send_active_reset(tp);
 		tcp_timed_out(tp);
 		return;

@@ -32,8 +32,8 @@ static inline int tcp_send_down(struct tcp_sock *tp, struct sk_buff *skb,
 				struct tcphdr *th)
 {
 	struct sock *sk = &tp->sk;
-	csum_t sum = csum_pseudo(sk->saddr, sk->daddr, IPPROTO_TCP,
-				 (u16)skb->len);
+	csum_t sum =
+		csum_pseudo(sk->saddr, sk->daddr, IPPROTO_TCP, (u16)skb->len);
 
 	skb_reset_transport_header(skb);
 	th->check.raw = (u16)~csum_fold(sum).raw;
@@ -43,9 +43,8 @@ static inline int tcp_send_down(struct tcp_sock *tp, struct sk_buff *skb,
 	return ip_queue_xmit(sk, skb);
 }
 
-static inline struct tcphdr *tcp_push_header(struct tcp_sock *tp,
-					     struct sk_buff *skb, u32 seq,
-					     u32 optlen)
+static inline struct tcphdr *
+tcp_push_header(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 optlen)
 {
 	struct tcphdr *th = skb_push(skb, (u32)sizeof(*th) + optlen);
 
@@ -129,10 +128,9 @@ static inline void tcp_set_gso(struct tcp_sock *tp, struct sk_buff *skb)
 	NET_ADD(tp->sk.net, TCP_OutSegs, segs);
 }
 
-int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
+int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u64 now_ns)
 {
 	struct tcp_skb_cb *cb = tcp_cb(skb);
-	u64 now_ns = machine_now_ns();
 	struct sk_buff *clone;
 	int err;
 
@@ -245,7 +243,7 @@ void tcp_send_syn(struct tcp_sock *tp)
 	if (skb) {
 		if (tp->sk.state == TCP_SYN_RECV)
 			tcp_cb(skb)->flags |= TCP_ACK;
-		(void)tcp_transmit_skb(tp, skb);
+		(void)tcp_transmit_skb(tp, skb, machine_now_ns());
 	}
 	tcp_rto_restart(tp);
 }

@@ -8,9 +8,9 @@
  */
 #include "net/tcp/tcp_output.h"
 
-#define BIT(n)	    (1u << (n))
-#define TCP_MAY_RCV (BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT1) | \
-		     BIT(TCP_FIN_WAIT2))
+#define BIT(n) (1u << (n))
+#define TCP_MAY_RCV                                                            \
+	(BIT(TCP_ESTABLISHED) | BIT(TCP_FIN_WAIT1) | BIT(TCP_FIN_WAIT2))
 
 u32 tcp_rcv_space(const struct tcp_sock *tp)
 {
@@ -41,35 +41,50 @@ static inline u32 tcp_window_step(const struct tcp_sock *tp)
  */
 static u32 tcp_window_keep(const struct tcp_sock *tp, u32 left, u32 space)
 {
-	u32 grain = BIT(tp->rcv_wscale), up = ALIGN_UP(left, grain);
+	u32 up = ALIGN_UP(left, BIT(tp->rcv_wscale));
 
-	return likely(up <= space + tp->sk.rcvbuf / 8) ? up : left;
+	return up <= space + tp->sk.rcvbuf / 8 ? up : left;
 }
 
-static void tcp_count_zero_window(struct tcp_sock *tp, u32 before, u32 now)
+static void tcp_count_zero_window(struct tcp_sock *tp, u32 wnd, u32 space)
 {
-	NET_ADD(tp->sk.net, TCPEXT_TCPToZeroWindowAdv, before && !now);
-	NET_ADD(tp->sk.net, TCPEXT_TCPFromZeroWindowAdv, !before && now);
+	bool before = tp->rcv_wnd >> tp->rcv_wscale;
+	bool now = wnd >> tp->rcv_wscale;
+	struct net *net = tp->sk.net;
+
+	if (!before && now)
+		NET_INC(net, TCPEXT_TCPFromZeroWindowAdv);
+	if (before && !now)
+		NET_INC(net, TCPEXT_TCPToZeroWindowAdv);
+	if (now && !space)
+		NET_INC(net, TCPEXT_TCPWantZeroWindowAdv);
 }
 
+static noinline u32 tcp_new_window(struct tcp_sock *tp, u32 left)
+{
+	u32 space = tcp_rcv_space(tp);
+	u32 wnd = space & ~(BIT(tp->rcv_wscale) - 1);
+
+	if (wnd < left + tcp_window_step(tp))
+		wnd = tcp_window_keep(tp, left, space);
+	wnd = MIN(wnd, 65535u << tp->rcv_wscale);
+	tcp_count_zero_window(tp, wnd, space);
+	return wnd;
+}
+
+/* Mostly neither is it worth opening nor is there less than was offered. */
 u16 tcp_select_window(struct tcp_sock *tp)
 {
-	u32 left = tcp_rcv_wnd(tp), space = tcp_rcv_space(tp);
-	u32 wnd = space & ~(BIT(tp->rcv_wscale) - 1);
-	u32 before = tp->rcv_wnd >> tp->rcv_wscale;
+	u32 left = tcp_rcv_wnd(tp);
+	u32 unread = tp->rcv_nxt - tp->copied_seq + tp->ofo_bytes;
+	u32 wnd = ALIGN_UP(left, BIT(tp->rcv_wscale));
 
-	if (unlikely(wnd < left + tcp_window_step(tp))) {
-		wnd = tcp_window_keep(tp, left, space);
-		if (unlikely(!space && left))
-			NET_INC(tp->sk.net, TCPEXT_TCPWantZeroWindowAdv);
-	}
-	wnd = MIN(wnd, 65535u << tp->rcv_wscale);
+	if (unlikely(tp->sk.rcvbuf - unread - left >= tcp_window_step(tp) ||
+		     !wnd))
+		wnd = tcp_new_window(tp, left);
 	tp->rcv_wnd = wnd;
 	tp->rcv_wup = tp->rcv_nxt;
-	wnd >>= tp->rcv_wscale;
-	if (unlikely(!before != !wnd))
-		tcp_count_zero_window(tp, before, wnd);
-	return (u16)wnd;
+	return (u16)(wnd >> tp->rcv_wscale);
 }
 
 u8 tcp_pick_wscale(u32 rcvbuf)
@@ -89,8 +104,8 @@ void tcp_read_some(struct tcp_sock *tp, u32 bytes)
 {
 	u32 left = tcp_rcv_wnd(tp), space;
 
-	if (likely(left >= MAX(tp->sk.rcvbuf / 8, 2 * tp->rcv_mss)) ||
-	    !bytes || !(BIT(tp->sk.state) & TCP_MAY_RCV))
+	if (likely(left >= MAX(tp->sk.rcvbuf / 8, 2 * tp->rcv_mss)) || !bytes ||
+	    !(BIT(tp->sk.state) & TCP_MAY_RCV))
 		return;
 	space = tcp_rcv_space(tp);
 	if (space < 2 * left ||

@@ -9,7 +9,7 @@
 struct packet {
 	struct iphdr ip;
 	struct tcphdr tcp;
-	u8 rest[65536];
+	u8 rest[];
 } packed;
 
 struct sockaddr_in tcp_addr(be32 addr, u16 port)
@@ -107,7 +107,7 @@ static void packet_checksums(struct packet *p, u32 tcp_len)
 void peer_send_segment(struct tcp_fixture *f, const struct peer_segment *s)
 {
 	u32 tcp_len = (u32)sizeof(struct tcphdr) + s->opt_len + s->len;
-	struct packet *p = test_calloc(1, sizeof(*p));
+	struct packet *p = test_calloc(1, sizeof(struct iphdr) + tcp_len);
 
 	p->ip = (struct iphdr){
 		.ver_ihl = 0x45,

@@ -31,13 +31,13 @@ static inline void peer_acks(struct tcp_fixture *f, u32 ack_rel)
 }
 
 /* A segment with exactly this text of the stream; PSH as it may be. */
-#define expect_text(f, seq_rel, len)                                       \
+#define expect_text(f, seq_rel, len)                                           \
 	expect_text_at(f, seq_rel, len, __FILE__, __LINE__)
 void expect_text_at(struct tcp_fixture *f, u32 seq_rel, u32 len,
 		    const char *file, int line);
 
 /* Full segments from seq_rel on, so many. */
-#define expect_full(f, seq_rel, count)                                     \
+#define expect_full(f, seq_rel, count)                                         \
 	expect_full_at(f, seq_rel, count, __FILE__, __LINE__)
 void expect_full_at(struct tcp_fixture *f, u32 seq_rel, u32 count,
 		    const char *file, int line);

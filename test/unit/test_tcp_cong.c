@@ -11,6 +11,7 @@ static int setup(void **state)
 	memset(&tp, 0, sizeof(tp));
 	sim_init();
 	tcp_rtt_init(&tp);
+	skb_queue_head_init(&tp.rtx_queue);
 	tp.mss = MSS;
 	tp.snd_una = tp.snd_nxt = tp.write_seq = 1000;
 	tcp_cong_init(&tp);

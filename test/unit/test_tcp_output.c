@@ -6,8 +6,8 @@
 
 static void set(struct socket *s, int name, int value)
 {
-	assert_int_equal(sock_setsockopt(s, SOL_TCP, name, &value,
-					 sizeof(value)), 0);
+	assert_int_equal(
+		sock_setsockopt(s, SOL_TCP, name, &value, sizeof(value)), 0);
 }
 
 /* ---- Nagle, PSH, cork ---- */
@@ -518,8 +518,8 @@ static void stream_crosses(struct tcp_fixture *f, u32 iss)
 	while (acked < 100001) {
 		assert_true(peer_receive(f));
 		assert_int_equal(f->seen.seq_rel, acked);
-		assert_memory_equal(f->seen.data,
-				    script_stream() + acked - 1, f->seen.len);
+		assert_memory_equal(f->seen.data, script_stream() + acked - 1,
+				    f->seen.len);
 		acked += f->seen.len;
 		peer_acks(f, acked);
 	}
@@ -575,8 +575,8 @@ static void challenge_acks_are_ten_a_second(void **state)
 	script_end(f, s);
 }
 
-#define T(f) \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup, \
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
 
 int main(void)

@@ -79,10 +79,10 @@ static void golden_trace_of_loss_1(void **state)
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_RECOVERY);
 	for (int i = 5; i <= 8; i++)
 		dup(f, SEG(1), 0);
-	dup(f, SEG(1), 13); /* 9: 5 + 8 of 12 in flight */
-	dup(f, SEG(1), 14); /* 10 */
-	dup(f, SEG(1), 15); /* 11 */
-	dup(f, SEG(1), 16); /* 12 */
+	dup(f, SEG(1), 13);    /* 9: 5 + 8 of 12 in flight */
+	dup(f, SEG(1), 14);    /* 10 */
+	dup(f, SEG(1), 15);    /* 11 */
+	dup(f, SEG(1), 16);    /* 12 */
 	peer_acks(f, SEG(13)); /* the whole of it */
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_OPEN);
 	check_cwnd(s, 5, 5); /* min(5, 4 in flight + 1) */
@@ -104,17 +104,17 @@ static void golden_trace_of_loss_1_and_3(void **state)
 	dup(f, SEG(1), 1);  /* 5 */
 	for (int i = 6; i <= 9; i++)
 		dup(f, SEG(1), 0);
-	dup(f, SEG(1), 13); /* 10 */
-	dup(f, SEG(1), 14); /* 11 */
-	dup(f, SEG(1), 15); /* 12 */
+	dup(f, SEG(1), 13);   /* 10 */
+	dup(f, SEG(1), 14);   /* 11 */
+	dup(f, SEG(1), 15);   /* 12 */
 	peer_acks(f, SEG(3)); /* partial: 3 is missing too */
 	expect_full(f, SEG(3), 1);
 	expect_full(f, SEG(16), 1);
 	expect_nothing(f);
 	check_cwnd(s, 5, 5); /* no second halving */
-	dup(f, SEG(3), 17); /* 13 */
-	dup(f, SEG(3), 18); /* 14 */
-	dup(f, SEG(3), 19); /* 15 */
+	dup(f, SEG(3), 17);  /* 13 */
+	dup(f, SEG(3), 18);  /* 14 */
+	dup(f, SEG(3), 19);  /* 15 */
 	peer_acks(f, SEG(16));
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_OPEN);
 	check_cwnd(s, 5, 5);
@@ -343,7 +343,7 @@ static void check_scoreboard(struct tcp_sock *tp)
 	u32 lost = 0, retrans = 0, space;
 	struct sk_buff *skb;
 
-	skb_queue_walk(&tp->rtx_queue, skb) {
+	skb_queue_walk (&tp->rtx_queue, skb) {
 		space = tcp_cb(skb)->end_seq - tcp_cb(skb)->seq;
 		lost += tcp_cb(skb)->sacked & TCPCB_LOST ? space : 0;
 		retrans += tcp_cb(skb)->sacked & TCPCB_RETRANS ? space : 0;
@@ -384,8 +384,8 @@ static void scoreboard_survives_random_acks(void **state)
 	script_end(f, s);
 }
 
-#define T(f) \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup, \
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
 
 int main(void)

@@ -259,7 +259,7 @@ static void random_cuts_and_trims_keep_the_stream(void **state)
 			if (sim_random() % 2)
 				skb = skb_queue_next(&c->q, skb);
 		}
-		skb_queue_walk(&c->q, skb) {
+		skb_queue_walk (&c->q, skb) {
 			check(skb);
 			assert_true(seq_geq(tcp_cb(skb)->seq, seq));
 			seq = tcp_cb(skb)->end_seq;

@@ -16,14 +16,16 @@ def pytest_sessionstart():
     copy_build()
 
 
-# The load first and what looks back at it last, when TIME-WAIT is over.
-FIRST = ("test_load.py", "test_ping.py")
-LAST = ("test_nothing_is_left_behind",)
+# What leaves TIME-WAIT behind comes first, what has guests of its own later,
+# and last the test that looks back at all of it.
+ORDER = ("load", "http", "live", "loss", "link", "nmap", "malformed", "ping",
+         "proc", "boot", "badboot", "size")
+LAST = "test_nothing_is_left_behind"
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: (item.name in LAST,
-                                 item.path.name not in FIRST))
+    items.sort(key=lambda item: (item.name == LAST, ORDER.index(
+        item.path.stem.removeprefix("test_"))))
 
 
 @pytest.fixture(scope="session")

@@ -48,8 +48,10 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	addr.sin_port = htons((unsigned short)(argc > 1 ? atoi(argv[1]) : 81));
-	page_len = (size_t)sprintf(page, "HTTP/1.1 200 OK\r\nContent-Length: %d"
-				   "\r\nContent-Type: text/html\r\n\r\n", BODY);
+	page_len = (size_t)sprintf(page,
+				   "HTTP/1.1 200 OK\r\nContent-Length: %d"
+				   "\r\nContent-Type: text/html\r\n\r\n",
+				   BODY);
 	memset(page + page_len, 'x', BODY);
 	page_len += BODY;
 	setsockopt(ls, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -67,8 +69,8 @@ int main(int argc, char **argv)
 				serve(ep, fd);
 				continue;
 			}
-			while ((fd = accept4(ls, NULL, NULL,
-					     SOCK_NONBLOCK)) >= 0) {
+			while ((fd = accept4(ls, NULL, NULL, SOCK_NONBLOCK)) >=
+			       0) {
 				setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
 					   sizeof(one));
 				ev.data.fd = fd;

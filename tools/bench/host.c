@@ -89,8 +89,9 @@ static u32 ip_frame(u8 *f, u8 proto, u32 len)
 static void l4_sum(u8 *f, u8 proto, u32 len, u32 at)
 {
 	u8 *l4 = f + ETH_HLEN + 20;
-	csum_t seed = proto == 1 ? 0 : csum_pseudo(BE32(CLIENT), BE32(SERVER),
-						   proto, (u16)len);
+	csum_t seed = proto == 1 ? 0
+				 : csum_pseudo(BE32(CLIENT), BE32(SERVER),
+					       proto, (u16)len);
 	be16 sum = csum_fold(csum_partial(l4, len, seed));
 
 	memcpy(l4 + at, &sum, 2);
@@ -279,8 +280,10 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(u32 n);
-	} cases[] = {{"udp", run_udp},	{"icmp", run_icmp},
-		     {"segment", run_segment}, {"get", run_get},
+	} cases[] = {{"udp", run_udp},
+		     {"icmp", run_icmp},
+		     {"segment", run_segment},
+		     {"get", run_get},
 		     {"connect", run_connect}};
 	u32 n = argc > 2 ? (u32)atoi(argv[2]) : 1;
 

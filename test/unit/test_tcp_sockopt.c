@@ -1,0 +1,348 @@
+/*
+ * net/tcp/tcp_sockopt.c, tcp_info.c, tcp_walk.c: options with Linux's names
+ * and bounds, TCP_INFO, and what /proc/net/tcp is made of.
+ */
+#include "test/host/tcp_fixture.h"
+
+#include <string.h>
+#include "lib/errno.h"
+#include "test/host/machine_sim.h"
+
+static int set(struct socket *s, int name, int v)
+{
+	return sock_setsockopt(s, SOL_TCP, name, &v, sizeof(v));
+}
+
+static int get(struct socket *s, int name)
+{
+	int v = -12345;
+	u32 len = sizeof(v);
+
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, name, &v, &len), 0);
+	assert_int_equal(len, sizeof(v));
+	return v;
+}
+
+static void end(struct tcp_fixture *f, struct socket *s)
+{
+	struct linger l = {1, 0};
+
+	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+	sock_close(s);
+	fixture_tx_purge(f->base);
+}
+
+struct bounds {
+	int name, initial, low, high; /* low - 1 and high + 1 are refused */
+};
+
+static const struct bounds bounds[] = {
+	{TCP_KEEPIDLE, 7200, 1, 32767}, {TCP_KEEPINTVL, 75, 1, 32767},
+	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 6, 1, 127},
+	{TCP_MAXSEG, 536, 88, 32767},
+};
+
+static void numbers_have_linuxs_defaults_and_bounds(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = tcp_socket(f);
+
+	for (u32 i = 0; i < ARRAY_SIZE(bounds); i++) {
+		const struct bounds *b = &bounds[i];
+
+		assert_int_equal(get(s, b->name), b->initial);
+		assert_int_equal(set(s, b->name, b->low - 1), -EINVAL);
+		assert_int_equal(set(s, b->name, b->high + 1), -EINVAL);
+		assert_int_equal(set(s, b->name, -1), -EINVAL);
+		assert_int_equal(get(s, b->name), b->initial);
+		assert_int_equal(set(s, b->name, b->low), 0);
+		assert_int_equal(get(s, b->name), b->low);
+		assert_int_equal(set(s, b->name, b->high), 0);
+		assert_int_equal(get(s, b->name), b->high);
+	}
+	assert_int_equal(get(s, TCP_LINGER2), 60);
+	assert_int_equal(set(s, TCP_LINGER2, 1000), 0);
+	assert_int_equal(get(s, TCP_LINGER2), 120);
+	assert_int_equal(set(s, TCP_LINGER2, 0), 0);
+	assert_int_equal(get(s, TCP_LINGER2), 60);
+	assert_int_equal(set(s, TCP_USER_TIMEOUT, -1), -EINVAL);
+	assert_int_equal(set(s, TCP_USER_TIMEOUT, 30000), 0);
+	assert_int_equal(get(s, TCP_USER_TIMEOUT), 30000);
+	sock_close(s);
+}
+
+static void flags_are_0_or_1(void **state)
+{
+	static const int names[] = {TCP_NODELAY, TCP_CORK};
+	struct tcp_fixture *f = *state;
+	struct socket *s = tcp_socket(f);
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+		assert_int_equal(get(s, names[i]), 0);
+		assert_int_equal(set(s, names[i], 77), 0);
+		assert_int_equal(get(s, names[i]), 1);
+		assert_int_equal(set(s, names[i], 0), 0);
+		assert_int_equal(get(s, names[i]), 0);
+	}
+	sock_close(s);
+}
+
+static void what_is_unknown_or_too_short_is_refused(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = tcp_socket(f);
+	int v = 1;
+	u32 len = sizeof(v);
+
+	assert_int_equal(set(s, 99, 1), -ENOPROTOOPT);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, 99, &v, &len),
+			 -ENOPROTOOPT);
+	assert_int_equal(sock_setsockopt(s, 17, 1, &v, 4), -ENOPROTOOPT);
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_NODELAY, &v, 3),
+			 -EINVAL);
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_NODELAY, NULL, 4),
+			 -EFAULT);
+	sock_close(s);
+}
+
+static void congestion_control_has_a_name(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = tcp_socket(f);
+	char name[16] = "x";
+	u32 len = sizeof(name);
+
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name,
+					 &len), 0);
+	assert_string_equal(name, "reno");
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno",
+					 4), 0);
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION,
+					 "a name that is far too long", 27),
+			 -ENOENT);
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "", 0),
+			 -EINVAL);
+	sock_close(s);
+}
+
+/* Row 77: Nagle is the default and can be turned off. */
+static void nodelay_sends_what_waits(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(sock_send(s, "a", 1, 0), 1);
+	expect(f, TCP_PSH | TCP_ACK, 1, 1, 1);
+	assert_int_equal(sock_send(s, "b", 1, 0), 1);
+	expect_nothing(f);
+	assert_int_equal(set(s, TCP_NODELAY, 1), 0);
+	expect(f, TCP_PSH | TCP_ACK, 2, 1, 1);
+	assert_int_equal(sock_send(s, "c", 1, 0), 1);
+	expect(f, TCP_PSH | TCP_ACK, 3, 1, 1);
+	end(f, s);
+}
+
+static void the_cork_holds_until_it_is_drawn(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(set(s, TCP_CORK, 1), 0);
+	assert_int_equal(sock_send(s, "abc", 3, 0), 3);
+	assert_int_equal(sock_send(s, "def", 3, 0), 3);
+	expect_nothing(f);
+	assert_int_equal(set(s, TCP_CORK, 0), 0);
+	expect(f, TCP_PSH | TCP_ACK, 1, 1, 6);
+	end(f, s);
+}
+
+static void quickack_sends_an_ack_that_waits(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	peer_send(f, TCP_ACK, 1, 1, "x", 1);
+	expect_nothing(f);
+	assert_int_equal(set(s, TCP_QUICKACK, 1), 0);
+	expect(f, TCP_ACK, 1, 2, 0);
+	assert_int_equal(get(s, TCP_QUICKACK), 1);
+	assert_int_equal(set(s, TCP_QUICKACK, 0), 0);
+	assert_int_equal(get(s, TCP_QUICKACK), 0);
+	end(f, s);
+}
+
+static void keepalive_runs_while_it_is_on(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	int on = 1, off = 0;
+
+	assert_int_equal(set(s, TCP_KEEPIDLE, 10), 0);
+	sim_run_ms(20000);
+	expect_nothing(f);
+	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	sim_run_ms(10100);
+	expect(f, TCP_ACK, 0, 1, 0); /* an old number */
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	sim_run_ms(5000);
+	assert_int_equal(set(s, TCP_KEEPIDLE, 3), 0); /* from now on */
+	sim_run_ms(3100);
+	expect(f, TCP_ACK, 0, 1, 0);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
+	sim_run_ms(60000);
+	expect_nothing(f);
+	end(f, s);
+}
+
+static void info_describes_the_connection(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct tcp_info info;
+	struct socket *s;
+	u32 len = sizeof(info);
+
+	f->peer.ts = f->peer.wscale_ok = true;
+	f->peer.wscale = 5;
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
+	sim_run_ms(40);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len),
+			 0);
+	assert_int_equal(len, 104);
+	assert_int_equal(info.state, TCP_ESTABLISHED);
+	assert_int_equal(info.options,
+			 TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE);
+	assert_int_equal(info.wscales & 15, 5);
+	assert_int_equal(info.snd_mss, 1448);
+	assert_int_equal(info.pmtu, 1500);
+	assert_int_equal(info.snd_cwnd, 10);
+	assert_int_equal(info.unacked, 1);
+	assert_in_range(info.rtt_us, 39000, 42000);
+	assert_true(info.rto_us >= 200000);
+	/* A program with an older, shorter structure gets its part. */
+	len = 8;
+	memset(&info, 0x55, sizeof(info));
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len),
+			 0);
+	assert_int_equal(len, 8);
+	assert_int_equal(info.rto_us, 0x55555555);
+	end(f, s);
+}
+
+/* Offsets that programs compiled for Linux rely on. */
+static void info_is_laid_out_as_in_linux(void **state)
+{
+	assert_int_equal(offsetof(struct tcp_info, rto_us), 8);
+	assert_int_equal(offsetof(struct tcp_info, unacked), 24);
+	assert_int_equal(offsetof(struct tcp_info, last_data_sent), 44);
+	assert_int_equal(offsetof(struct tcp_info, pmtu), 60);
+	assert_int_equal(offsetof(struct tcp_info, rtt_us), 68);
+	assert_int_equal(offsetof(struct tcp_info, snd_cwnd), 80);
+	assert_int_equal(offsetof(struct tcp_info, total_retrans), 100);
+}
+
+static void info_of_a_listener_shows_its_queue(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	peer_handshake(f);
+	sock_getsockopt(f->listener, SOL_TCP, TCP_INFO, &info, &len);
+	assert_int_equal(info.state, TCP_LISTEN);
+	assert_int_equal(info.unacked, 1);
+	assert_int_equal(info.sacked, 128);
+	end(f, tcp_accept_one(f));
+}
+
+struct census {
+	u32 count[TCP_NR_STATES];
+	struct tcp_entry last[TCP_NR_STATES];
+};
+
+static void take(const struct tcp_entry *entry, void *arg)
+{
+	struct census *c = arg;
+
+	c->count[entry->state]++;
+	c->last[entry->state] = *entry;
+}
+
+static void each_connection_is_shown_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct census c = {.count = {0}};
+	struct tcp_usage usage;
+	struct socket *s = peer_connect(f);
+	const struct tcp_entry *e;
+
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	peer_become(f, PEER_PORT + 1);
+	fixture_tx_purge(f->base);
+	peer_syn(f);
+	fixture_tx_purge(f->base);
+	tcp_walk(f->net, take, &c);
+	assert_int_equal(c.count[TCP_LISTEN], 1);
+	assert_int_equal(c.count[TCP_ESTABLISHED], 1);
+	assert_int_equal(c.count[TCP_NEW_SYN_RECV], 1);
+	e = &c.last[TCP_ESTABLISHED];
+	assert_int_equal(e->tx_queue, 5);
+	assert_int_equal(e->rx_queue, 3);
+	assert_int_equal(e->timer, 1);
+	assert_int_equal(ntohs(e->sport), SERVER_PORT);
+	assert_int_equal(ntohs(e->dport), PEER_PORT);
+	e = &c.last[TCP_NEW_SYN_RECV];
+	assert_int_equal(e->timer, 1);
+	assert_in_range(e->timer_ms, 900, 1001);
+	assert_int_equal(c.last[TCP_LISTEN].tx_queue, 128);
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.inuse, 2);
+	assert_int_equal(usage.requests, 1);
+	assert_true(usage.memory > 8);
+	end(f, s);
+}
+
+static void a_timewait_is_shown_with_its_time(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct census c = {.count = {0}};
+
+	sock_close(peer_connect(f));
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
+	expect(f, TCP_ACK, 2, 2, 0);
+	sim_run_ms(10000);
+	tcp_walk(f->net, take, &c);
+	assert_int_equal(c.count[TCP_TIME_WAIT], 1);
+	assert_int_equal(c.last[TCP_TIME_WAIT].timer, 3);
+	assert_in_range(c.last[TCP_TIME_WAIT].timer_ms, 49990, 50010);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+					tcp_fixture_teardown)
+		T(numbers_have_linuxs_defaults_and_bounds),
+		T(flags_are_0_or_1),
+		T(what_is_unknown_or_too_short_is_refused),
+		T(congestion_control_has_a_name),
+		T(nodelay_sends_what_waits),
+		T(the_cork_holds_until_it_is_drawn),
+		T(quickack_sends_an_ack_that_waits),
+		T(keepalive_runs_while_it_is_on),
+		T(info_describes_the_connection),
+		cmocka_unit_test(info_is_laid_out_as_in_linux),
+		T(info_of_a_listener_shows_its_queue),
+		T(each_connection_is_shown_once),
+		T(a_timewait_is_shown_with_its_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
