@@ -29,7 +29,7 @@ static const struct e1000_chip chip_82545 = {
 
 /*
  * No TSO: QEMU 7.2 makes IP fragments of a segmented frame unless its backend
- * is a tap with vnet_hdr, which a guest cannot find out.
+ * is a tap with vnet_hdr, which a guest cannot find out (tx_segment.c).
  */
 static const struct e1000_chip chip_82574 = {
 	.name = "82574L",
@@ -193,8 +193,7 @@ static void e1000_init_netdev(struct e1000 *nic)
 	dev->ops = &e1000_ops;
 	dev->priv = nic;
 	dev->flags = IFF_BROADCAST | IFF_MULTICAST;
-	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM;
-	dev->features |= nic->chip->has_tso ? NETIF_F_TSO : 0;
+	dev->features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO;
 	dev->features |= nic->chip->is_82574 ? NETIF_F_RXCSUM : 0;
 	dev->mtu = ETH_DATA_LEN;
 	dev->watchdog_ms = WATCHDOG_MS;

@@ -4,8 +4,8 @@
  *
  *	regs.h	 the datasheet		ring.c	rings and their memory
  *	hw.c	 reset, MAC, set-up	rx.c	receive
- *	irq.c	 interrupts, poll	tx.c	transmit; tx_offload.c
- *	e1000.c	 probe, open, stop
+ *	irq.c	 interrupts, poll	tx.c	transmit; tx_offload.c,
+ *	e1000.c	 probe, open, stop		tx_segment.c
  */
 #pragma once
 
@@ -26,7 +26,7 @@ enum e1000_vector { E1000_VEC_RX, E1000_VEC_TX, E1000_VEC_OTHER, E1000_NR_VEC };
 struct e1000_chip {
 	const char *name;
 	bool is_82574; /* extended descriptors, MSI-X, RX checksum */
-	bool has_tso;
+	bool has_tso;  /* usable: where not, the driver segments */
 	u8 eerd_shift;
 	u32 eerd_done;
 };
@@ -48,6 +48,9 @@ struct e1000_chip {
 	X(tx_contexts)                                                         \
 	X(tx_csum_offload)                                                     \
 	X(tx_tso)                                                              \
+	X(tx_gso)                                                              \
+	X(tx_gso_segments)                                                     \
+	X(tx_gso_by_stack)                                                     \
 	X(tx_restart)                                                          \
 	X(tx_busy)                                                             \
 	X(tx_reclaim_timer)

@@ -1,5 +1,6 @@
 /*
- * Ring memory: a page of descriptors and an array of our own for each ring.
+ * Ring memory: a page of descriptors and an array of our own for each ring,
+ * and header slots where the driver segments.
  * Task context, but e1000_rings_reset, which a hung device's restart calls.
  */
 #include "drivers/e1000/e1000.h"
@@ -17,7 +18,10 @@ int e1000_rings_alloc(struct e1000 *nic)
 	tx->desc = machine_pages_alloc(0);
 	rx->info = kzalloc(E1000_RING_SIZE * sizeof(*rx->info));
 	tx->info = kzalloc(E1000_RING_SIZE * sizeof(*tx->info));
-	if (!rx->desc || !tx->desc || !rx->info || !tx->info) {
+	if (!nic->chip->has_tso)
+		tx->headers = machine_pages_alloc(E1000_HEADERS_ORDER);
+	if (!rx->desc || !tx->desc || !rx->info || !tx->info ||
+	    (!tx->headers && !nic->chip->has_tso)) {
 		e1000_rings_free(nic);
 		return -ENOMEM;
 	}
@@ -63,6 +67,9 @@ void e1000_rings_free(struct e1000 *nic)
 	kfree(tx->info);
 	if (tx->desc)
 		machine_pages_free(tx->desc, 0);
+	if (tx->headers)
+		machine_pages_free(tx->headers, E1000_HEADERS_ORDER);
+	tx->headers = NULL;
 	tx->info = NULL;
 	tx->desc = NULL;
 }

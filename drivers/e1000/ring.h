@@ -20,6 +20,16 @@ _Static_assert((E1000_RING_SIZE & E1000_RING_MASK) == 0, "a power of two");
 _Static_assert(E1000_RING_SIZE % 8 == 0, "RDLEN granularity");
 _Static_assert(E1000_RING_SIZE * 16 <= PAGE_SIZE, "one page a ring");
 
+/*
+ * Where the driver segments itself, each descriptor has memory for a header:
+ * it is the device's for as long as the descriptor is.
+ */
+#define E1000_TX_SLOT	    128
+#define E1000_HEADERS_ORDER 3
+_Static_assert(E1000_TX_SLOT ==
+		       (PAGE_SIZE << E1000_HEADERS_ORDER) / E1000_RING_SIZE,
+	       "whole pages");
+
 struct e1000;
 struct net;
 struct sk_buff;
@@ -48,8 +58,10 @@ struct e1000_tx_info {
 struct e1000_tx_ring {
 	struct e1000_tx_desc *desc;
 	struct e1000_tx_info *info;
+	u8 *headers; /* a slot for each descriptor, or NULL */
 	u32 ntc, ntu;
 	u32 tail;    /* as last written to TDT */
+	u32 wake_at; /* free descriptors that end a stop */
 	u64 context; /* what the device's context holds; 0: unknown */
 };
 

@@ -1,8 +1,9 @@
 /*
  * Transmit: an sk_buff becomes a context descriptor if the device has to
  * compute something (tx_offload.c), then one data descriptor for each piece
- * of memory, RS on the last (8254x SDM 3.3 to 3.5). Reclaim is by the DD bit
- * of that one; there is no transmit interrupt unless the ring is full.
+ * of memory, RS on the last (8254x SDM 3.3 to 3.5), or as many frames as it
+ * has segments (tx_segment.c). Reclaim is by the DD bit of that one; there is
+ * no transmit interrupt unless the ring is full.
  */
 #include "drivers/e1000/tx.h"
 
@@ -19,17 +20,6 @@
 #define RECLAIM_MS 10
 #define HANG_MS	   2000
 
-static inline void tx_put(struct e1000_tx_ring *tx, u64 dma, u32 len,
-			  const struct e1000_tx_plan *plan)
-{
-	tx->desc[tx->ntu] = (struct e1000_tx_desc){
-		.addr = dma,
-		.cmd_len = plan->cmd | len,
-		.popts = plan->popts,
-	};
-	tx->ntu = (tx->ntu + 1) & E1000_RING_MASK;
-}
-
 static inline void tx_put_range(struct e1000_tx_ring *tx, const u8 *addr,
 				u32 len, const struct e1000_tx_plan *plan)
 {
@@ -37,9 +27,9 @@ static inline void tx_put_range(struct e1000_tx_ring *tx, const u8 *addr,
 	u64 dma = machine_dma_addr(addr);
 
 	for (; unlikely(len > most); len -= most, dma += most)
-		tx_put(tx, dma, most, plan);
+		e1000_tx_put(tx, dma, most, plan);
 	if (likely(len))
-		tx_put(tx, dma, len, plan);
+		e1000_tx_put(tx, dma, len, plan);
 }
 
 /* Pieces of a frame, and one for its context. */
@@ -54,16 +44,25 @@ static u32 tx_count_pieces(const struct sk_buff *skb, u32 shift)
 	return count;
 }
 
-/* All of one frame into the ring, where it fits. */
+static u32 tx_count_gso(const struct e1000 *nic, const struct sk_buff *skb,
+			struct e1000_tx_plan *plan)
+{
+	if (!nic->chip->has_tso)
+		return e1000_tx_segment_count(skb);
+	if (plan->gso_size < SMALL_SEGMENT)
+		plan->piece_shift = PIECE_SHIFT_SMALL;
+	return tx_count_pieces(skb, plan->piece_shift);
+}
+
+/* One frame as it is. */
 static inline void tx_map(struct e1000 *nic, struct sk_buff *skb,
 			  struct e1000_tx_plan plan)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	struct e1000_tx_ring *tx = &nic->tx;
-	u32 first = tx->ntu, last;
 
 	if (unlikely(plan.gso_size))
-		e1000_tx_segment(nic, skb, &plan);
+		e1000_tx_tso(nic, skb, &plan);
 	else if (skb->ip_summed == CHECKSUM_PARTIAL)
 		e1000_tx_checksum(nic, skb, &plan);
 	tx_put_range(tx, skb->data, skb_headlen(skb), &plan);
@@ -71,6 +70,19 @@ static inline void tx_map(struct e1000 *nic, struct sk_buff *skb,
 		for (u32 i = 0; i < shinfo->nr_frags; i++)
 			tx_put_range(tx, shinfo->frags[i].addr,
 				     shinfo->frags[i].len, &plan);
+}
+
+/* All of one sk_buff into the ring, where it fits. */
+static inline void tx_fill(struct e1000 *nic, struct sk_buff *skb,
+			   struct e1000_tx_plan plan)
+{
+	struct e1000_tx_ring *tx = &nic->tx;
+	u32 first = tx->ntu, last;
+
+	if (unlikely(plan.gso_size) && !nic->chip->has_tso)
+		e1000_tx_segment(nic, skb, &plan);
+	else
+		tx_map(nic, skb, plan);
 	last = (tx->ntu - 1) & E1000_RING_MASK;
 	tx->desc[last].cmd_len |= TXD_EOP | TXD_RS;
 	tx->info[first] = (struct e1000_tx_info){.skb = skb, .last = last};
@@ -94,8 +106,8 @@ void e1000_clean_tx(struct e1000 *nic)
 		tx->ntc = (info->last + 1) & E1000_RING_MASK;
 		consume_skb(skb);
 	}
-	if (unlikely(nic->dev.tx_stopped) && e1000_tx_unused(tx) >= WAKE_AT &&
-	    nic->up) {
+	if (unlikely(nic->dev.tx_stopped) &&
+	    e1000_tx_unused(tx) >= tx->wake_at && nic->up) {
 		nic->stats.tx_restart++;
 		netif_wake_queue(&nic->dev);
 	}
@@ -126,23 +138,46 @@ void e1000_xmit_flush(struct net_device *dev)
 	tx_kick(dev->priv);
 }
 
-static cold void tx_stop(struct e1000 *nic)
+static cold void tx_stop(struct e1000 *nic, u32 wake_at)
 {
+	nic->tx.wake_at = wake_at;
 	netif_stop_queue(&nic->dev);
 	e1000_irq_want_tx(nic);
 }
 
-/* The frame does not fit now, or never. */
-static cold enum netdev_tx tx_no_room(struct e1000 *nic, struct sk_buff *skb,
-				      u32 needed)
+/*
+ * More than the whole ring: a long frame in tiny segments, or headers that no
+ * slot holds. The stack segments it, and each comes back here or waits in the
+ * device's queue. A tap has seen it whole before and sees its segments too.
+ */
+static cold enum netdev_tx tx_never_fits(struct e1000 *nic, struct sk_buff *skb)
 {
-	if (needed > E1000_RING_MASK) {
+	struct sk_buff *next;
+
+	if (!skb_is_gso(skb)) {
 		nic->dev.stats.tx_dropped++;
 		skb_drop(skb, DROP_TX_TOO_LONG);
 		return NETDEV_TX_OK;
 	}
+	nic->stats.tx_gso_by_stack++;
+	skb = skb_gso_segment(skb);
+	if (!skb)
+		nic->dev.stats.tx_dropped++;
+	dev_tx_defer(nic->net);
+	for (; skb; skb = next) {
+		next = skb->next;
+		skb->next = NULL;
+		(void)dev_queue_xmit(skb);
+	}
+	dev_tx_flush(nic->net);
+	return NETDEV_TX_OK;
+}
+
+/* A later wake-up where the frame needs more than the usual. */
+static cold enum netdev_tx tx_busy(struct e1000 *nic, u32 needed)
+{
 	nic->stats.tx_busy++;
-	tx_stop(nic);
+	tx_stop(nic, MAX(needed, (u32)WAKE_AT));
 	return NETDEV_TX_BUSY;
 }
 
@@ -162,20 +197,22 @@ enum netdev_tx e1000_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		skb_drop(skb, DROP_NETDEV_SHUTDOWN);
 		return NETDEV_TX_OK;
 	}
-	if (unlikely(plan.gso_size && plan.gso_size < SMALL_SEGMENT))
-		plan.piece_shift = PIECE_SHIFT_SMALL;
-	if (skb->data_len || unlikely(skb->len > 1u << plan.piece_shift))
-		needed = tx_count_pieces(skb, plan.piece_shift);
+	if (unlikely(plan.gso_size))
+		needed = tx_count_gso(nic, skb, &plan);
+	else if (skb->data_len || unlikely(skb->len > 1u << PIECE_SHIFT))
+		needed = tx_count_pieces(skb, PIECE_SHIFT);
 	if (unlikely(needed > e1000_tx_unused(tx))) {
+		if (needed > E1000_RING_MASK)
+			return tx_never_fits(nic, skb);
 		tx_kick(nic);
 		if (needed > e1000_tx_unused(tx))
-			return tx_no_room(nic, skb, needed);
+			return tx_busy(nic, needed);
 	}
-	tx_map(nic, skb, plan);
+	tx_fill(nic, skb, plan);
 	if (!more || e1000_tx_unused(tx) < STOP_BELOW)
 		tx_kick(nic);
 	if (unlikely(e1000_tx_unused(tx) < STOP_BELOW))
-		tx_stop(nic);
+		tx_stop(nic, WAKE_AT);
 	return NETDEV_TX_OK;
 }
 

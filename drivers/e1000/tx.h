@@ -1,4 +1,4 @@
-/* What tx.c and tx_offload.c say to each other about one frame. */
+/* What tx.c, tx_offload.c and tx_segment.c say to each other of one frame. */
 #pragma once
 
 #include "drivers/e1000/e1000.h"
@@ -11,11 +11,31 @@ struct e1000_tx_plan {
 	u16 gso_size;
 };
 
+/* One data descriptor. */
+static inline void e1000_tx_put(struct e1000_tx_ring *tx, u64 dma, u32 len,
+				const struct e1000_tx_plan *plan)
+{
+	tx->desc[tx->ntu] = (struct e1000_tx_desc){
+		.addr = dma,
+		.cmd_len = plan->cmd | len,
+		.popts = plan->popts,
+	};
+	tx->ntu = (tx->ntu + 1) & E1000_RING_MASK;
+}
+
 /*
  * Fill the plan and put a context descriptor into the ring where one is
- * needed: for a CHECKSUM_PARTIAL frame, for one with gso_size.
+ * needed: for a CHECKSUM_PARTIAL frame, for one that the device segments.
  */
 void e1000_tx_checksum(struct e1000 *nic, struct sk_buff *skb,
 		       struct e1000_tx_plan *plan);
+void e1000_tx_tso(struct e1000 *nic, struct sk_buff *skb,
+		  struct e1000_tx_plan *plan);
+
+/*
+ * Segments a frame with gso_size into the ring, where the descriptors that
+ * e1000_tx_segment_count says are free: UINT32_MAX when it cannot be done.
+ */
+u32 e1000_tx_segment_count(const struct sk_buff *skb);
 void e1000_tx_segment(struct e1000 *nic, struct sk_buff *skb,
 		      struct e1000_tx_plan *plan);

@@ -78,8 +78,8 @@ static void tx_prepare_tso_headers(u8 *ip, u8 *tcp)
 	__builtin_memcpy(tcp + TCP_CHECK, &seed, sizeof(seed));
 }
 
-void e1000_tx_segment(struct e1000 *nic, struct sk_buff *skb,
-		      struct e1000_tx_plan *plan)
+void e1000_tx_tso(struct e1000 *nic, struct sk_buff *skb,
+		  struct e1000_tx_plan *plan)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u8 *ip = skb_network_header(skb), *tcp = skb_transport_header(skb);

@@ -110,7 +110,7 @@ static struct tcp_sock *tcp_child_replace(struct tcp_request *req)
 
 	if (unlikely(!tp))
 		return NULL;
-	tcp_conn_replace(&req->conn, &tp->conn);
+	tcp_conn_replace(tp->table, &req->conn, &tp->conn);
 	sock_hold(&tp->sk);
 	tcp_request_free(req);
 	tcp_set_state(tp, TCP_SYN_RECV);

@@ -90,11 +90,18 @@ static int tcp_connect_undo(struct sock *sk, be32 saddr, int err)
 	return err;
 }
 
+/* The address of an earlier attempt's route is not the program's. */
+static be32 tcp_bound_addr(const struct tcp_sock *tp)
+{
+	if (hlist_unhashed(&tp->bind_node))
+		return INADDR_ANY;
+	return tp->sk.saddr;
+}
+
 int tcp_connect(struct sock *sk, const struct sockaddr_in *addr)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	/* The address of an earlier attempt's route is not the program's. */
-	be32 bound = hlist_unhashed(&tp->bind_node) ? (be32){0} : sk->saddr;
+	be32 bound = tcp_bound_addr(tp);
 	int err = tcp_may_connect(sk, addr);
 
 	if (err)

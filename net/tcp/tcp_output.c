@@ -230,15 +230,16 @@ void tcp_push_and_ack(struct tcp_sock *tp)
 
 void tcp_send_fin(struct tcp_sock *tp)
 {
-	struct sk_buff *tail = skb_peek_tail(&tp->write_queue);
+	struct tcp_skb_cb *last;
 
 	if (tp->fin_queued)
 		return;
 	tp->fin_queued = true;
 	tp->write_seq++;
-	if (tail) {
-		tcp_cb(tail)->flags |= TCP_FIN;
-		tcp_cb(tail)->end_seq++;
+	if (!skb_queue_empty(&tp->write_queue)) {
+		last = tcp_cb(tp->write_queue.prev);
+		last->flags |= TCP_FIN;
+		last->end_seq++;
 	}
 	tcp_push(tp);
 }

@@ -27,7 +27,7 @@ static bool tcp_is_listening_at(const struct tcp_sock *tp, be32 addr, be16 port)
 	struct hlist_head *heads = tp->table->listening;
 	const struct tcp_sock *other;
 
-	hlist_for_each_entry(other, tcp_port_bucket(heads, port), bind_node)
+	hlist_for_each_entry (other, tcp_port_bucket(heads, port), bind_node)
 		if (other != tp && tcp_same_place(&other->sk, addr, port))
 			return true;
 	return false;
@@ -41,7 +41,7 @@ static bool tcp_bind_clashes(const struct tcp_sock *tp, be32 addr, be16 port)
 
 	if (tcp_is_listening_at(tp, addr, port))
 		return true;
-	hlist_for_each_entry(other, tcp_port_bucket(heads, port), bind_node)
+	hlist_for_each_entry (other, tcp_port_bucket(heads, port), bind_node)
 		if (other != tp && tcp_same_place(&other->sk, addr, port) &&
 		    !(tp->sk.reuseaddr && other->sk.reuseaddr))
 			return true;
@@ -53,11 +53,11 @@ static bool tcp_port_is_taken(struct tcp_table *t, be16 port)
 {
 	const struct tcp_sock *tp;
 
-	hlist_for_each_entry(tp, tcp_port_bucket(t->bound, port), bind_node)
+	hlist_for_each_entry (tp, tcp_port_bucket(t->bound, port), bind_node)
 		if (be16_eq(tp->sk.sport, port))
 			return true;
-	hlist_for_each_entry(tp, tcp_port_bucket(t->listening, port),
-			     bind_node)
+	hlist_for_each_entry (tp, tcp_port_bucket(t->listening, port),
+			      bind_node)
 		if (be16_eq(tp->sk.sport, port))
 			return true;
 	return false;

@@ -21,7 +21,7 @@ static u32 tcp_copy_out(struct tcp_sock *tp, struct msghdr *msg, u32 room)
 	u32 seq = tp->copied_seq, done = 0;
 	struct sk_buff *skb, *next;
 
-	skb_queue_walk_safe(&tp->sk.receive_queue, skb, next) {
+	skb_queue_walk_safe (&tp->sk.receive_queue, skb, next) {
 		u32 offset = seq - tcp_cb(skb)->seq;
 		u32 len = MIN(skb->len - offset, room - done);
 

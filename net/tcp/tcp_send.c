@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "net/tcp/tcp_sock.h"
 
-#define TCP_STATIC_MIN	   256 /* shorter ones are copied: cheaper than a frag */
+#define TCP_STATIC_MIN	   256 /* shorter is cheaper to copy than to frag */
 #define TCP_SMALL_HEAD	   230 /* what surely fits the small kind of head */
 #define TCP_SMALL_HEAD_MAX 256 /* more never does */
 

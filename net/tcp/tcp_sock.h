@@ -16,38 +16,38 @@
 #include "net/tcp/tcp_seq.h"
 
 /* Policy, with Linux's values where it has them. */
-#define TCP_MSS_DEFAULT	     536u /* no option (RFC 9293 MUST-15) */
-#define TCP_MIN_SND_MSS	     88u  /* a peer's smaller MSS counts as this */
-#define TCP_MIN_PMTU	     552u
-#define TCP_MAX_WSCALE	     14u
-#define TCP_INIT_CWND	     10u /* segments, RFC 6928 */
-#define TCP_RTO_INIT_MS	     1000u /* RFC 6298 section 2.1 */
-#define TCP_RTO_MIN_MS	     200u
-#define TCP_RTO_MAX_MS	     120000u
-#define TCP_DELACK_MS	     40u
-#define TCP_QUICKACKS	     16u /* ACKs sent at once at the start */
-#define TCP_SYN_RETRIES	     6u  /* 1+2+..+64 s */
-#define TCP_SYNACK_RETRIES   5u
-#define TCP_RETRIES1	     3u  /* R1: ask for the next hop again */
-#define TCP_RETRIES2	     15u /* R2: give up */
-#define TCP_ORPHAN_RETRIES   8u
-#define TCP_KEEPIDLE_MS	     7200000u
-#define TCP_KEEPINTVL_MS     75000u
-#define TCP_KEEPCNT_MAX	     9u
-#define TCP_FIN_TIMEOUT_MS   60000u
-#define TCP_TIMEWAIT_MS	     60000u
-#define TCP_TIMEWAIT_MAX     16384u
-#define TCP_ORPHANS_MAX	     4096u
-#define TCP_SYN_QUEUE_MAX    1024u
-#define TCP_CHALLENGE_PER_S  10u /* a connection's own limit, RFC 5961 */
-#define TCP_OFO_MAX	     256u /* segments out of order */
-#define TCP_GSO_MAX	     65000u
-#define TCP_SKB_OVERHEAD     704u /* an sk_buff and a small head */
-#define TCP_SOCK_MAX	     32768u
-#define TCP_REQUEST_REPLIES  3u /* beside the timer's, for each of its turns */
-#define TCP_INVALID_MS	     500u /* an ACK to odd segments of TIME-WAIT */
-#define TCP_RCVBUF_DEFAULT   (256u * 1024)
-#define TCP_SNDBUF_DEFAULT   (256u * 1024)
+#define TCP_MSS_DEFAULT	    536u /* no option (RFC 9293 MUST-15) */
+#define TCP_MIN_SND_MSS	    88u	 /* a peer's smaller MSS counts as this */
+#define TCP_MIN_PMTU	    552u
+#define TCP_MAX_WSCALE	    14u
+#define TCP_INIT_CWND	    10u	  /* segments, RFC 6928 */
+#define TCP_RTO_INIT_MS	    1000u /* RFC 6298 section 2.1 */
+#define TCP_RTO_MIN_MS	    200u
+#define TCP_RTO_MAX_MS	    120000u
+#define TCP_DELACK_MS	    40u
+#define TCP_QUICKACKS	    16u /* ACKs sent at once at the start */
+#define TCP_SYN_RETRIES	    6u	/* 1+2+..+64 s */
+#define TCP_SYNACK_RETRIES  5u
+#define TCP_RETRIES1	    3u	/* R1: ask for the next hop again */
+#define TCP_RETRIES2	    15u /* R2: give up */
+#define TCP_ORPHAN_RETRIES  8u
+#define TCP_KEEPIDLE_MS	    7200000u
+#define TCP_KEEPINTVL_MS    75000u
+#define TCP_KEEPCNT_MAX	    9u
+#define TCP_FIN_TIMEOUT_MS  60000u
+#define TCP_TIMEWAIT_MS	    60000u
+#define TCP_TIMEWAIT_MAX    16384u
+#define TCP_ORPHANS_MAX	    4096u
+#define TCP_SYN_QUEUE_MAX   1024u
+#define TCP_CHALLENGE_PER_S 10u	 /* a connection's own limit, RFC 5961 */
+#define TCP_OFO_MAX	    256u /* segments out of order */
+#define TCP_GSO_MAX	    65000u
+#define TCP_SKB_OVERHEAD    704u /* an sk_buff and a small head */
+#define TCP_SOCK_MAX	    32768u
+#define TCP_REQUEST_REPLIES 3u	 /* beside the timer's, for each of its turns */
+#define TCP_INVALID_MS	    500u /* an ACK to odd segments of TIME-WAIT */
+#define TCP_RCVBUF_DEFAULT  (256u * 1024)
+#define TCP_SNDBUF_DEFAULT  (256u * 1024)
 
 struct tcp_sock;
 
@@ -74,8 +74,8 @@ static inline u32 tcp_conn_ports(const struct tcp_conn *conn)
 
 /* What both SYNs' options agreed on, and what a segment carried. */
 struct tcp_options {
-	u16 mss;	/* 0: no option */
-	u8 wscale;	/* 0..14 */
+	u16 mss;   /* 0: no option */
+	u8 wscale; /* 0..14 */
 	bool has_wscale, has_sack_ok, has_ts;
 	u32 tsval, tsecr;
 };
@@ -87,18 +87,18 @@ struct tcp_seg {
 	struct tcp_options opt;
 	u32 seq, end_seq; /* end_seq counts SYN and FIN */
 	u32 ack;
-	u32 len;  /* payload bytes */
-	u32 wnd;  /* as in the header, unscaled */
+	u32 len; /* payload bytes */
+	u32 wnd; /* as in the header, unscaled */
 	u8 flags;
 };
 
 /* In skb->cb while a queue of the connection holds it. */
 struct tcp_skb_cb {
 	u32 seq, end_seq;
-	u32 tx_us;	/* last transmission, RTT and RACK */
+	u32 tx_us; /* last transmission, RTT and RACK */
 	u8 flags;
-	u8 sacked;	/* TCPCB_x */
-	u8 retrans;	/* times retransmitted */
+	u8 sacked;  /* TCPCB_x */
+	u8 retrans; /* times retransmitted */
 };
 
 #define TCPCB_SACKED  1
@@ -125,7 +125,12 @@ struct tcp_congestion_ops {
 extern const struct tcp_congestion_ops tcp_reno;
 const struct tcp_congestion_ops *tcp_cong_find(const char *name);
 
-enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_RECOVERY, TCP_CA_LOSS };
+enum tcp_ca_state {
+	TCP_CA_OPEN,
+	TCP_CA_DISORDER,
+	TCP_CA_RECOVERY,
+	TCP_CA_LOSS
+};
 
 /* Flags of what the next push has to do with ACKs. */
 enum tcp_ack_pending { TCP_ACK_NONE, TCP_ACK_DELAYED, TCP_ACK_NOW };
@@ -139,7 +144,7 @@ struct tcp_sock {
 	/* Send sequence space, RFC 9293 section 3.3.1. */
 	u32 iss, snd_una, snd_nxt, write_seq; /* write_seq: end of queued */
 	u32 snd_wnd, snd_wl1, snd_wl2, max_window;
-	u32 snd_up; /* not used to send; kept for SND.UP */
+	u32 snd_up;  /* not used to send; kept for SND.UP */
 	u32 snd_sml; /* end of the last small segment sent: Nagle's */
 
 	/* Receive sequence space. */
@@ -177,15 +182,15 @@ struct tcp_sock {
 	u32 prior_cwnd, prior_ssthresh;
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
-	u32 recover;	   /* RFC 6582: snd_nxt when recovery began */
-	u32 dup_high;	   /* snd_nxt when this run of duplicates began */
+	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
+	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
 	u8 ca_state;
 	bool cwnd_limited; /* the last write stopped at cwnd */
 	u64 last_send_ms;  /* data, for the restart after idle */
 	u64 last_recv_ms;
-	u64 last_heard_ms; /* any segment; kept when a timer asks for it */
+	u64 last_heard_ms;    /* any segment; kept when a timer asks for it */
 	u64 retrans_start_ms; /* since when there is no progress */
 	u32 total_retrans;
 
@@ -218,8 +223,8 @@ struct tcp_sock {
 	/* A listener's: half-open requests, and children not accepted yet. */
 	struct list_head requests, accept_queue;
 	u32 request_count, accept_count, backlog;
-	struct list_head accept_node;  /* a child's place in the latter */
-	struct tcp_sock *listener;     /* a child's, while it waits there */
+	struct list_head accept_node; /* a child's place in the latter */
+	struct tcp_sock *listener;    /* a child's, while it waits there */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)
@@ -227,46 +232,16 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 	return (struct tcp_sock *)sk;
 }
 
-/* A half-open connection: what a SYN makes, RFC 4987's SYN cache. */
-struct tcp_request {
-	struct tcp_conn conn;
-	struct list_head node; /* on listener->requests */
-	struct tcp_sock *listener;
-	struct timer timer;
-	u32 irs, iss;
-	u32 ts_recent, ts_offset;
-	u32 snd_wnd; /* of the SYN */
-	u16 mss;
-	u8 snd_wscale, rcv_wscale;
-	bool ts_ok, wscale_ok, sack_ok;
-	u8 retries;
-	u8 replies;  /* to odd segments, since the last timer */
-	u16 rcv_wnd; /* that the SYN-ACK offered */
-	u32 sent_us; /* the SYN-ACK, for the first RTT sample */
-};
-
-_Static_assert(sizeof(struct tcp_request) == 128, "two cache lines");
-
-struct tcp_timewait {
-	struct tcp_conn conn;
-	struct tcp_table *table;
-	struct list_head node; /* on table->timewaits, in order of expiry */
-	u64 expires_ms;
-	u32 snd_nxt, rcv_nxt, rcv_wnd;
-	u32 ts_recent, ts_offset;
-	u64 ts_recent_ms;
-	u64 challenge_ms;
-	u8 rcv_wscale;
-	bool ts_ok;
-};
-
 /* One stack's TCP. */
 #define TCP_BIND_BUCKETS 64
+#define TCP_RECENT_BITS	 10
+#define TCP_RECENT_MAX	 (1u << TCP_RECENT_BITS)
 struct tcp_table {
 	struct net *net;
 	struct hlist_head *conns; /* all kinds, by 4-tuple */
 	u32 conn_mask;
 	u32 conn_count;
+	struct tcp_conn *recent[TCP_RECENT_MAX];   /* tcp_hash.c */
 	struct hlist_head bound[TCP_BIND_BUCKETS]; /* by local port */
 	struct hlist_head listening[TCP_BIND_BUCKETS];
 	struct kmem_cache sock_cache, request_cache, timewait_cache;
@@ -285,7 +260,8 @@ struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
 void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn);
 void tcp_conn_remove(struct tcp_table *t, struct tcp_conn *conn);
 /* `to` takes the place of `from`, which has the same 4-tuple. */
-void tcp_conn_replace(struct tcp_conn *from, struct tcp_conn *to);
+void tcp_conn_replace(struct tcp_table *t, struct tcp_conn *from,
+		      struct tcp_conn *to);
 /* The listener of laddr:port; one on the address beats a wildcard. */
 struct tcp_sock *tcp_listener_find(struct tcp_table *t, be32 laddr, be16 port);
 
@@ -406,22 +382,6 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 bool tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len);
 u32 tcp_in_flight(const struct tcp_sock *tp);
 
-/* ---- tcp_reset.c: answers without a connection ---- */
-
-/* RST by 3.10.7.1, unless the segment is a RST. Reads seg only. */
-void tcp_send_reset(struct tcp_seg *seg);
-/* An ACK or SYN-ACK from a request or TIME-WAIT. */
-struct tcp_reply {
-	be32 saddr, daddr;
-	be16 sport, dport;
-	u32 seq, ack;
-	u16 wnd;
-	u8 flags;
-	u8 opt_len;
-	const u8 *opt;
-};
-void tcp_send_reply(struct net *net, const struct tcp_reply *reply);
-
 /* ---- tcp_timer.c ---- */
 
 void tcp_timers_setup(struct tcp_sock *tp);
@@ -447,54 +407,6 @@ void tcp_cong_init(struct tcp_sock *tp); /* IW when the handshake is over */
 void tcp_restart_after_idle(struct tcp_sock *tp);
 /* Slow start's part: cwnd += acked; what is left over ssthresh. */
 u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
-
-/* ---- tcp_listen.c ---- */
-
-/* A segment for a listener (no connection matched). Consumes. */
-void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg);
-/* A segment for a half-open request. Consumes. */
-void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg);
-/* A SYN for it; isn_min as for tcp_request_make. Consumes. */
-void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
-		    const u32 *isn_min);
-int tcp_listen(struct sock *sk, int backlog);
-struct sock *tcp_accept(struct sock *sk);
-void tcp_listen_stop(struct tcp_sock *listener);
-/* More children than the program's backlog wait. */
-static inline bool tcp_accept_is_full(const struct tcp_sock *listener)
-{
-	return listener->accept_count > listener->backlog;
-}
-
-/* ---- tcp_request.c ---- */
-
-/*
- * Half-open, the SYN-ACK sent; false: no memory. Only reads seg. The ISN
- * does not lie below *isn_min; NULL: anywhere.
- */
-bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
-		      const u32 *isn_min);
-
-/* ---- tcp_child.c ---- */
-
-/* The ACK of our SYN, judged: the request becomes a child. Consumes seg. */
-void tcp_request_establish(struct tcp_request *req, struct tcp_seg *seg);
-void tcp_request_free(struct tcp_request *req);
-/* ICMP says that the peer cannot be reached. */
-void tcp_request_err(struct tcp_request *req);
-
-/* ---- tcp_timewait.c ---- */
-
-/* Leaves a TIME-WAIT in tp's place and ends tp (tcp_done). */
-void tcp_time_wait(struct tcp_sock *tp);
-/*
- * A segment for it. Consumes, and returns true; a SYN that may reopen the
- * connection (RFC 6191) ends it and goes on to the listener, with an ISN
- * above the old numbers. False: such a SYN, but nobody listens any more.
- */
-bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg);
-void tcp_timewait_free(struct tcp_timewait *tw);
-void tcp_timewait_expire(struct timer *timer); /* table->timewait_timer */
 
 /* ---- tcp_conn.c: life and death ---- */
 
@@ -556,11 +468,12 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg);
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg);
 int tcp_setsockopt(struct sock *sk, int level, int name, const void *value,
 		   u32 len);
-int tcp_getsockopt(struct sock *sk, int level, int name, void *value,
-		   u32 *len);
+int tcp_getsockopt(struct sock *sk, int level, int name, void *value, u32 *len);
 void tcp_fill_info(const struct tcp_sock *tp, struct tcp_info *info);
 u32 tcp_poll(struct sock *sk);
 
 /* ---- tcp_connect.c ---- */
 
 int tcp_connect(struct sock *sk, const struct sockaddr_in *addr);
+
+#include "net/tcp/tcp_half.h"

@@ -97,7 +97,7 @@ void tcp_time_wait(struct tcp_sock *tp)
 
 	if (likely(tw)) {
 		tcp_timewait_fill(tw, tp);
-		tcp_conn_replace(&tp->conn, &tw->conn);
+		tcp_conn_replace(t, &tp->conn, &tw->conn);
 		t->timewait_count++;
 		t->net->sock_live++;
 		tcp_timewait_start(tw);

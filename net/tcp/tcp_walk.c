@@ -100,13 +100,13 @@ void tcp_walk(struct net *net,
 	struct tcp_entry entry;
 
 	for (u32 i = 0; i < TCP_BIND_BUCKETS; i++) {
-		hlist_for_each_entry(tp, &t->listening[i], bind_node) {
+		hlist_for_each_entry (tp, &t->listening[i], bind_node) {
 			entry = tcp_entry_of_listener(tp);
 			visit(&entry, arg);
 		}
 	}
 	for (u32 i = 0; i <= t->conn_mask; i++) {
-		hlist_for_each_entry(conn, &t->conns[i], node) {
+		hlist_for_each_entry (conn, &t->conns[i], node) {
 			entry = tcp_entry_of_conn(conn);
 			visit(&entry, arg);
 		}

@@ -41,7 +41,7 @@ static inline u32 tcp_window_step(const struct tcp_sock *tp)
  */
 static u32 tcp_window_keep(const struct tcp_sock *tp, u32 left, u32 space)
 {
-	u32 up = ALIGN_UP(left, BIT(tp->rcv_wscale));
+	u32 grain = BIT(tp->rcv_wscale), up = ALIGN_UP(left, grain);
 
 	return up <= space + tp->sk.rcvbuf / 8 ? up : left;
 }
@@ -77,7 +77,7 @@ u16 tcp_select_window(struct tcp_sock *tp)
 {
 	u32 left = tcp_rcv_wnd(tp);
 	u32 unread = tp->rcv_nxt - tp->copied_seq + tp->ofo_bytes;
-	u32 wnd = ALIGN_UP(left, BIT(tp->rcv_wscale));
+	u32 grain = BIT(tp->rcv_wscale), wnd = ALIGN_UP(left, grain);
 
 	if (unlikely(tp->sk.rcvbuf - unread - left >= tcp_window_step(tp) ||
 		     !wnd))

@@ -87,3 +87,43 @@ void script_end(struct tcp_fixture *f, struct socket *s)
 	sock_close(s);
 	skip_sent(f);
 }
+
+static void watch_step(struct tcp_fixture *f, struct watch *w, u64 start)
+{
+	while (peer_receive(f)) {
+		if (w->count == WATCH_MAX)
+			continue;
+		w->at[w->count] = clock_ms() - start;
+		w->seq_rel[w->count] = f->seen.seq_rel;
+		w->len[w->count] = f->seen.len;
+		w->flags[w->count] = f->seen.flags;
+		w->count++;
+	}
+}
+
+struct watch watch(struct tcp_fixture *f, u64 ms, u64 step)
+{
+	u64 start = clock_ms();
+	struct watch w = {0};
+
+	while (clock_ms() < start + ms) {
+		fixture_run_ms(f->base, step);
+		watch_step(f, &w, start);
+	}
+	return w;
+}
+
+void check_scoreboard(struct tcp_sock *tp)
+{
+	u32 lost = 0, retrans = 0, space;
+	struct sk_buff *skb;
+
+	skb_queue_walk (&tp->rtx_queue, skb) {
+		space = tcp_cb(skb)->end_seq - tcp_cb(skb)->seq;
+		lost += tcp_cb(skb)->sacked & TCPCB_LOST ? space : 0;
+		retrans += tcp_cb(skb)->sacked & TCPCB_RETRANS ? space : 0;
+	}
+	assert_int_equal(tp->lost_bytes, lost);
+	assert_int_equal(tp->retrans_bytes, retrans);
+	assert_true(tcp_in_flight(tp) <= tp->snd_nxt - tp->snd_una);
+}

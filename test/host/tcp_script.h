@@ -50,3 +50,32 @@ void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss);
 
 /* Both sides end without a trace: RST, closed. */
 void script_end(struct tcp_fixture *f, struct socket *s);
+
+/* When segments were sent, in ms from the beginning of the watch. */
+#define WATCH_MAX 64
+struct watch {
+	u64 at[WATCH_MAX];
+	u32 seq_rel[WATCH_MAX], len[WATCH_MAX];
+	u8 flags[WATCH_MAX];
+	u32 count;
+};
+
+/* The link takes each frame at once. Precise to `step` ms. */
+struct watch watch(struct tcp_fixture *f, u64 ms, u64 step);
+
+static inline void assert_near(u64 is, u64 should, u64 slack)
+{
+	assert_in_range(is, should, should + slack);
+}
+
+/* A connection with the RTO from before any sample: 1 s. */
+static inline struct socket *connect_unmeasured(struct tcp_fixture *f)
+{
+	struct socket *s = peer_connect(f);
+
+	tcp_rtt_init(tcp_of(s));
+	return s;
+}
+
+/* The scoreboard's sums are those of the retransmission queue. */
+void check_scoreboard(struct tcp_sock *tp);

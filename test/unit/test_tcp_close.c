@@ -14,8 +14,8 @@ static void linger(struct socket *s, int onoff, int seconds)
 {
 	struct linger l = {onoff, seconds};
 
-	assert_int_equal(sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l,
-					 sizeof(l)), 0);
+	assert_int_equal(
+		sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l)), 0);
 }
 
 static u32 orphans(struct tcp_fixture *f)
@@ -250,8 +250,8 @@ static void a_reset_is_told_once(void **state)
 	u32 len = sizeof(err);
 
 	peer_send(f, TCP_RST, 1, 0, NULL, 0);
-	assert_int_equal(sock_poll(s), EPOLLIN | EPOLLOUT | EPOLLERR |
-				       EPOLLHUP | EPOLLRDHUP);
+	assert_int_equal(sock_poll(s),
+			 EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), -ECONNRESET);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 0);
 	assert_int_equal(sock_send(s, "x", 1, 0), -EPIPE);
@@ -304,13 +304,14 @@ static void a_closed_port_answers_by_the_book(void **state)
 	f->peer.server_port = 81;
 	for (u32 flags = 0; flags < 64; flags++) {
 		for (u32 len = 0; len <= 3; len += 3) {
-			u32 space = len + !!(flags & TCP_SYN) +
-				    !!(flags & TCP_FIN);
+			u32 space =
+				len + !!(flags & TCP_SYN) + !!(flags & TCP_FIN);
 
 			f->peer.guest_iss = 7000;
 			peer_send(f, (u8)flags, 100, 10, "abc", len);
 			if ((flags & (TCP_SYN | TCP_FIN)) ==
-				    (TCP_SYN | TCP_FIN) || flags & TCP_RST) {
+				    (TCP_SYN | TCP_FIN) ||
+			    flags & TCP_RST) {
 				expect_nothing(f);
 				continue;
 			}
@@ -388,8 +389,8 @@ static void an_illegal_move_is_a_mistake_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(we_close_first),
 		T(the_peer_closes_first),

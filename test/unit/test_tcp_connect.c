@@ -175,8 +175,7 @@ static void there_are_addresses_that_nobody_connects_to(void **state)
 	struct socket *s = tcp_socket(f);
 
 	assert_int_equal(connect_to(s, INADDR_BROADCAST, 80), -ENETUNREACH);
-	assert_int_equal(connect_to(s, IP4(10, 0, 0, 255), 80),
-			 -ENETUNREACH);
+	assert_int_equal(connect_to(s, IP4(10, 0, 0, 255), 80), -ENETUNREACH);
 	assert_int_equal(connect_to(s, IP4(224, 0, 0, 1), 80), -ENETUNREACH);
 	assert_int_equal(connect_to(s, IP4(192, 0, 2, 1), 80), -ENETUNREACH);
 	assert_int_equal(connect_to(s, FIXTURE_PEER, 0), -EINVAL);
@@ -253,8 +252,8 @@ static void we_connect_to_ourselves(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(a_syn_offers_all_that_we_can),
 		T(the_handshake_ends_with_an_ack),

@@ -22,12 +22,18 @@ struct message {
 static void icmp(struct tcp_fixture *f, u8 type, u8 code, u32 info, u32 seq)
 {
 	struct message m = {
-		.ip = {.ver_ihl = 0x45, .tot_len = htons(sizeof(m)),
-		       .ttl = 64, .protocol = IPPROTO_ICMP,
-		       .saddr = IP4(10, 0, 0, 99), .daddr = FIXTURE_ADDR},
+		.ip = {.ver_ihl = 0x45,
+		       .tot_len = htons(sizeof(m)),
+		       .ttl = 64,
+		       .protocol = IPPROTO_ICMP,
+		       .saddr = IP4(10, 0, 0, 99),
+		       .daddr = FIXTURE_ADDR},
 		.icmp = {.type = type, .code = code, .info = htonl(info)},
-		.quote = {.ver_ihl = 0x45, .tot_len = htons(1500), .ttl = 60,
-			  .protocol = IPPROTO_TCP, .saddr = FIXTURE_ADDR,
+		.quote = {.ver_ihl = 0x45,
+			  .tot_len = htons(1500),
+			  .ttl = 60,
+			  .protocol = IPPROTO_TCP,
+			  .saddr = FIXTURE_ADDR,
 			  .daddr = FIXTURE_PEER},
 		.source = htons(f->peer.server_port),
 		.dest = htons(f->peer.port),
@@ -35,8 +41,8 @@ static void icmp(struct tcp_fixture *f, u8 type, u8 code, u32 info, u32 seq)
 	};
 
 	m.ip.check = ip_fast_csum(&m.ip, 5);
-	m.icmp.checksum = csum_fold(csum_partial(
-		&m.icmp, sizeof(m) - sizeof(m.ip), 0));
+	m.icmp.checksum =
+		csum_fold(csum_partial(&m.icmp, sizeof(m) - sizeof(m.ip), 0));
 	fixture_rx_ip(f->base, &m, sizeof(m));
 }
 
@@ -136,9 +142,16 @@ static void no_error_ends_an_established_connection(void **state)
 
 static void soft_errors_have_their_numbers(void **state)
 {
-	static const int want[] = {ENETUNREACH, EHOSTUNREACH, ENOPROTOOPT,
-				   ECONNREFUSED, 0, EOPNOTSUPP, ENETUNREACH,
-				   EHOSTUNREACH, EHOSTUNREACH, ENETUNREACH,
+	static const int want[] = {ENETUNREACH,
+				   EHOSTUNREACH,
+				   ENOPROTOOPT,
+				   ECONNREFUSED,
+				   0,
+				   EOPNOTSUPP,
+				   ENETUNREACH,
+				   EHOSTUNREACH,
+				   EHOSTUNREACH,
+				   ENETUNREACH,
 				   EHOSTUNREACH};
 	struct tcp_fixture *f = *state;
 	struct socket *s = with_flight(f);
@@ -165,8 +178,8 @@ static void a_hard_error_refuses_a_connect(void **state)
 		unreachable(f, code, 0);
 		assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
 		sock_getsockopt(s, SOL_SOCKET, SO_ERROR, &err, &len);
-		assert_int_equal(err, code == ICMP_PORT_UNREACH ?
-				 ECONNREFUSED : ENOPROTOOPT);
+		assert_int_equal(err, code == ICMP_PORT_UNREACH ? ECONNREFUSED
+								: ENOPROTOOPT);
 		sock_close(s);
 	}
 }
@@ -272,8 +285,8 @@ static void an_error_about_a_timewait_is_ignored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(only_what_is_in_flight_is_believed),
 		T(errors_about_nobody_are_counted),

@@ -78,7 +78,7 @@ static u32 longest_chain(const struct tcp_table *t)
 		const struct tcp_conn *c;
 		u32 len = 0;
 
-		hlist_for_each_entry(c, &t->conns[i], node)
+		hlist_for_each_entry (c, &t->conns[i], node)
 			len++;
 		longest = MAX(longest, len);
 	}
@@ -117,7 +117,7 @@ static void one_takes_the_place_of_another(void **state)
 		tcp_conn_insert(t, &all[i]);
 	}
 	for (u32 i = 0; i < MANY; i++) {
-		tcp_conn_replace(&all[i], &next[i]);
+		tcp_conn_replace(t, &all[i], &next[i]);
 		assert_true(hlist_unhashed(&all[i].node));
 	}
 	assert_int_equal(t->conn_count, MANY);
@@ -164,8 +164,8 @@ static void a_listener_on_the_address_beats_a_wildcard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(a_connection_is_found_by_all_four_numbers),
 		T(many_are_found_and_removed_in_any_order),

@@ -68,7 +68,8 @@ static void another_boot_has_another_key(void **state)
 	struct net *net = net_create();
 
 	assert_non_null(net);
-	assert_int_not_equal(tcp_numbers(f->net->tcp, &c).isn, tcp_numbers(net->tcp, &c).isn);
+	assert_int_not_equal(tcp_numbers(f->net->tcp, &c).isn,
+			     tcp_numbers(net->tcp, &c).isn);
 	net_destroy(net);
 }
 
@@ -87,8 +88,8 @@ static void the_timestamp_offset_is_a_secret_of_the_tuple(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(one_tuples_numbers_rise_by_one_in_4_us),
 		T(neighbours_say_nothing_about_each_other),

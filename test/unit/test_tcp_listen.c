@@ -22,7 +22,8 @@ static void finish(struct tcp_fixture *f, struct socket *s)
 	int linger[2] = {1, 0};
 
 	assert_int_equal(sock_setsockopt(s, SOL_SOCKET, SO_LINGER, linger,
-					 sizeof(linger)), 0);
+					 sizeof(linger)),
+			 0);
 	sock_close(s);
 	fixture_tx_purge(f->base);
 }
@@ -80,8 +81,9 @@ static void options_are_answered_in_kind(void **state)
 			assert_int_equal(f->seen.opt.tsecr, f->peer.tsval);
 		assert_int_equal(f->seen.opt.has_wscale, f->peer.wscale_ok);
 		assert_int_equal(f->seen.opt.wscale,
-				 f->peer.wscale_ok ?
-				 tcp_pick_wscale(TCP_RCVBUF_DEFAULT) : 0);
+				 f->peer.wscale_ok
+					 ? tcp_pick_wscale(TCP_RCVBUF_DEFAULT)
+					 : 0);
 		assert_false(f->seen.opt.has_sack_ok);
 	}
 }
@@ -109,9 +111,8 @@ static void the_child_has_what_was_agreed(void **state)
 /* Row 74: without the option 536; row 13 of the threats: a floor. */
 static void the_peers_mss_has_a_default_and_a_floor(void **state)
 {
-	static const u16 mss[][2] = {
-		{0, 536}, {1, 88}, {87, 88}, {88, 88}, {1460, 1460},
-		{9000, 1460}};
+	static const u16 mss[][2] = {{0, 536}, {1, 88},	     {87, 88},
+				     {88, 88}, {1460, 1460}, {9000, 1460}};
 	struct tcp_fixture *f = *state;
 
 	for (u32 i = 0; i < ARRAY_SIZE(mss); i++) {
@@ -130,8 +131,9 @@ static void our_mss_is_what_the_program_asked_for(void **state)
 	struct tcp_fixture *f = *state;
 	int mss = 1000;
 
-	assert_int_equal(sock_setsockopt(f->listener, SOL_TCP, TCP_MAXSEG,
-					 &mss, sizeof(mss)), 0);
+	assert_int_equal(sock_setsockopt(f->listener, SOL_TCP, TCP_MAXSEG, &mss,
+					 sizeof(mss)),
+			 0);
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
 	assert_int_equal(f->seen.opt.mss, 1000);
@@ -167,9 +169,11 @@ static void a_listener_answers_only_syn_and_ack(void **state)
 static void text_on_a_syn_is_sent_again(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct peer_segment syn = {
-		.flags = TCP_SYN, .seq = f->peer.iss, .wnd = 1000,
-		.data = "hello", .len = 5};
+	struct peer_segment syn = {.flags = TCP_SYN,
+				   .seq = f->peer.iss,
+				   .wnd = 1000,
+				   .data = "hello",
+				   .len = 5};
 	struct socket *s;
 	char buf[8];
 
@@ -549,8 +553,7 @@ static void the_child_has_the_listeners_options(void **state)
 			sizeof(idle));
 	sock_setsockopt(f->listener, SOL_TCP, TCP_USER_TIMEOUT, &timeout,
 			sizeof(timeout));
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_KEEPALIVE, &on,
-			sizeof(on));
+	sock_setsockopt(f->listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	sock_setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &idle,
 			sizeof(idle));
 	s = peer_connect(f);
@@ -627,8 +630,8 @@ static void listen_needs_a_socket_that_was_never_connected(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(a_handshake_makes_a_child),
 		T(nobody_to_accept_yet),

@@ -60,8 +60,7 @@ static void options_count_at_any_alignment(void **state)
 		u8 bytes[24] = {1, 1, 1, 1};
 		struct tcp_options opt;
 
-		memcpy(bytes + pad, "\2\4\4\0\10\12\0\0\0\1\0\0\0\2\3\3\5",
-		       17);
+		memcpy(bytes + pad, "\2\4\4\0\10\12\0\0\0\1\0\0\0\2\3\3\5", 17);
 		assert_true(parse(TCP_SYN, bytes, sizeof(bytes), &opt));
 		assert_int_equal(opt.mss, 1024);
 		assert_int_equal(opt.tsval, 1);
@@ -164,11 +163,11 @@ static void syn_options_are_written_in_linuxs_order(void **state)
 	opt.has_ts = true;
 	opt.tsval = 0x01020304;
 	opt.tsecr = 0x05060708;
-	assert_written(&opt,
-		       "\2\4\x05\xb4\4\2\10\12\1\2\3\4\5\6\7\10\1\3\3\7", 20);
+	assert_written(&opt, "\2\4\x05\xb4\4\2\10\12\1\2\3\4\5\6\7\10\1\3\3\7",
+		       20);
 	opt.has_sack_ok = false;
-	assert_written(&opt,
-		       "\2\4\x05\xb4\1\1\10\12\1\2\3\4\5\6\7\10\1\3\3\7", 20);
+	assert_written(&opt, "\2\4\x05\xb4\1\1\10\12\1\2\3\4\5\6\7\10\1\3\3\7",
+		       20);
 }
 
 static void what_is_written_is_read_back(void **state)
@@ -203,8 +202,8 @@ static void timestamps_take_12_bytes(void **state)
 	u8 bytes[12];
 
 	tcp_write_ts(bytes, 0x11223344, 0x55667788);
-	assert_memory_equal(bytes,
-			    "\1\1\10\12\x11\x22\x33\x44\x55\x66\x77\x88", 12);
+	assert_memory_equal(bytes, "\1\1\10\12\x11\x22\x33\x44\x55\x66\x77\x88",
+			    12);
 }
 
 int main(void)

@@ -27,8 +27,9 @@ static void reuse(struct socket *s)
 {
 	int on = 1;
 
-	assert_int_equal(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on,
-					 sizeof(on)), 0);
+	assert_int_equal(
+		sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)),
+		0);
 }
 
 static u16 port_of(struct socket *s)
@@ -132,8 +133,8 @@ static void connections_take_ports_that_do_not_come_in_order(void **state)
 
 	for (u32 i = 0; i < CONNECTS; i++) {
 		s = tcp_socket(f);
-		assert_int_equal(connect_to(s, FIXTURE_PEER,
-					    (u16)(1000 + i)), -EINPROGRESS);
+		assert_int_equal(connect_to(s, FIXTURE_PEER, (u16)(1000 + i)),
+				 -EINPROGRESS);
 		assert_in_range(port_of(s), 32768, 60999);
 		neighbours += port_of(s) == last + 1;
 		last = port_of(s);
@@ -217,8 +218,8 @@ static void a_bound_port_is_kept_for_the_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(a_port_is_bound_once),
 		T(only_an_address_of_ours_can_be_bound),

@@ -50,10 +50,11 @@ static u32 about(struct chaos *c, u32 right)
 
 static u8 some_flags(struct chaos *c)
 {
-	static const u8 usual[] = {
-		TCP_ACK, TCP_ACK, TCP_ACK, TCP_ACK | TCP_PSH, TCP_SYN,
-		TCP_FIN | TCP_ACK, TCP_RST, TCP_RST | TCP_ACK,
-		TCP_SYN | TCP_ACK, TCP_ACK | TCP_URG};
+	static const u8 usual[] = {TCP_ACK,	      TCP_ACK,
+				   TCP_ACK,	      TCP_ACK | TCP_PSH,
+				   TCP_SYN,	      TCP_FIN | TCP_ACK,
+				   TCP_RST,	      TCP_RST | TCP_ACK,
+				   TCP_SYN | TCP_ACK, TCP_ACK | TCP_URG};
 
 	if (!below(c, 10))
 		return (u8)below(c, 256);
@@ -76,10 +77,9 @@ static void listen_in(struct chaos *c)
 			if (th->flags & TCP_SYN)
 				c->peers[i].guest_iss = ntohl(th->seq);
 			c->next_seq[i] = ntohl(th->ack_seq) - c->peers[i].iss;
-			c->next_ack[i] = ntohl(th->seq) + len +
-					 !!(th->flags & TCP_FIN) +
-					 !!(th->flags & TCP_SYN) -
-					 c->peers[i].guest_iss;
+			c->next_ack[i] =
+				ntohl(th->seq) + len + !!(th->flags & TCP_FIN) +
+				!!(th->flags & TCP_SYN) - c->peers[i].guest_iss;
 			c->peers[i].server_port = ntohs(th->source);
 		}
 		consume_skb(skb);
@@ -119,8 +119,8 @@ static void error_message(struct chaos *c, u32 i)
 	struct tcphdr th = {
 		.source = htons(c->peers[i].server_port),
 		.dest = htons(c->peers[i].port),
-		.seq = htonl(c->peers[i].guest_iss +
-			     about(c, c->next_ack[i]) - 1),
+		.seq = htonl(c->peers[i].guest_iss + about(c, c->next_ack[i]) -
+			     1),
 	};
 
 	notice.transport = (const u8 *)&th;
@@ -134,13 +134,12 @@ static struct socket *open_one(struct chaos *c)
 	struct socket *s = NULL;
 	struct sockaddr_in to;
 
-	if (below(c, 4)) {
+	if (below(c, 12)) {
 		if (sock_accept(c->f->listener, &s, NULL))
 			return NULL;
 	} else if (!sock_create(c->f->net, AF_INET, SOCK_STREAM, 0, &s)) {
 		s->nonblock = true;
-		to = tcp_addr(FIXTURE_PEER,
-			      (u16)(PEER_PORT + below(c, PORTS)));
+		to = tcp_addr(FIXTURE_PEER, (u16)(PEER_PORT + below(c, PORTS)));
 		if (sock_connect(s, &to) != -EINPROGRESS) {
 			sock_close(s);
 			s = NULL;
@@ -153,8 +152,8 @@ static struct socket *open_one(struct chaos *c)
 
 static void set_some_option(struct chaos *c, struct socket *s)
 {
-	static const int names[] = {TCP_NODELAY, TCP_CORK, TCP_MAXSEG,
-				    TCP_KEEPIDLE, TCP_QUICKACK, TCP_LINGER2,
+	static const int names[] = {TCP_NODELAY,     TCP_CORK,	   TCP_MAXSEG,
+				    TCP_KEEPIDLE,    TCP_QUICKACK, TCP_LINGER2,
 				    TCP_USER_TIMEOUT};
 	int v = (int)below(c, 200);
 
@@ -304,8 +303,8 @@ static void not_without_memory_either(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(nothing_panics_or_stays),
 		T(not_without_memory_either),

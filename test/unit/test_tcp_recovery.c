@@ -337,22 +337,6 @@ static void timeout_in_recovery_forgets_it(void **state)
 	script_end(f, s);
 }
 
-/* The counters of the scoreboard follow the queue, whatever happens. */
-static void check_scoreboard(struct tcp_sock *tp)
-{
-	u32 lost = 0, retrans = 0, space;
-	struct sk_buff *skb;
-
-	skb_queue_walk (&tp->rtx_queue, skb) {
-		space = tcp_cb(skb)->end_seq - tcp_cb(skb)->seq;
-		lost += tcp_cb(skb)->sacked & TCPCB_LOST ? space : 0;
-		retrans += tcp_cb(skb)->sacked & TCPCB_RETRANS ? space : 0;
-	}
-	assert_int_equal(tp->lost_bytes, lost);
-	assert_int_equal(tp->retrans_bytes, retrans);
-	assert_true(tcp_in_flight(tp) <= tp->snd_nxt - tp->snd_una);
-}
-
 static void scoreboard_survives_random_acks(void **state)
 {
 	struct tcp_fixture *f = *state;

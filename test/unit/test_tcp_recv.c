@@ -178,8 +178,8 @@ static void reading_opens_a_closed_window(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(text_is_read_in_pieces),
 		T(a_look_ahead_takes_nothing),

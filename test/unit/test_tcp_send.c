@@ -104,9 +104,10 @@ static void pieces_of_an_iovec_are_one_write(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
-	struct iovec iov[] = {
-		{content, 10}, {NULL, 0}, {content + 10, 1},
-		{content + 11, 2000}};
+	struct iovec iov[] = {{content, 10},
+			      {NULL, 0},
+			      {content + 10, 1},
+			      {content + 11, 2000}};
 	struct msghdr msg = {.iov = iov, .iovlen = 4};
 
 	assert_int_equal(sock_sendmsg(s, &msg), 2011);
@@ -162,7 +163,8 @@ static void static_neighbours_are_one_frag(void **state)
 
 	for (u32 i = 0; i < 20; i++)
 		assert_int_equal(sock_send(s, content + i * 1000, 1000,
-					   MSG_STATIC | MSG_MORE), 1000);
+					   MSG_STATIC | MSG_MORE),
+				 1000);
 	assert_int_equal(queued(s), 1);
 	skb = skb_peek(&tcp_of(s)->write_queue);
 	assert_int_equal(skb_shinfo(skb)->nr_frags, 1);
@@ -195,8 +197,9 @@ static void copies_and_frags_keep_their_order(void **state)
 		bool frag = i % 3 != 0;
 		u32 len = frag ? 300 + i : 10 + i;
 
-		assert_int_equal(sock_send(s, content + at, len,
-					   frag ? MSG_STATIC : 0), len);
+		assert_int_equal(
+			sock_send(s, content + at, len, frag ? MSG_STATIC : 0),
+			len);
 		at += len;
 	}
 	drain(f, content, at);
@@ -214,8 +217,8 @@ static void scattered_static_content_goes_on_in_another(void **state)
 		u32 from = (i * 7919) % 200000;
 
 		memcpy(want + i * 300, content + from, 300);
-		assert_int_equal(sock_send(s, content + from, 300,
-					   MSG_STATIC), 300);
+		assert_int_equal(sock_send(s, content + from, 300, MSG_STATIC),
+				 300);
 	}
 	assert_int_equal(queued(s), (60 + MAX_SKB_FRAGS - 1) / MAX_SKB_FRAGS);
 	drain(f, want, sizeof(want));
@@ -229,7 +232,7 @@ static void long_static_content_is_cut_for_gso(void **state)
 	struct sk_buff *skb;
 
 	assert_int_equal(sock_send(s, content, 200000, MSG_STATIC), 200000);
-	skb_queue_walk(&tcp_of(s)->write_queue, skb)
+	skb_queue_walk (&tcp_of(s)->write_queue, skb)
 		assert_true(skb->len <= TCP_GSO_MAX);
 	assert_int_equal(queued(s), 4);
 	drain(f, content, 200000);
@@ -362,7 +365,7 @@ static void the_stacks_memory_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
+#define T(name)                                                                \
 	cmocka_unit_test_setup_teardown(name, setup, tcp_fixture_teardown)
 		T(a_write_is_sent_at_once_and_pushed),
 		T(a_long_write_makes_full_segments),

@@ -112,11 +112,11 @@ static void congestion_control_has_a_name(void **state)
 	char name[16] = "x";
 	u32 len = sizeof(name);
 
-	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name,
-					 &len), 0);
+	assert_int_equal(
+		sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len), 0);
 	assert_string_equal(name, "reno");
-	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno",
-					 4), 0);
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4),
+			 0);
 	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION,
 					 "a name that is far too long", 27),
 			 -ENOENT);
@@ -210,12 +210,10 @@ static void info_describes_the_connection(void **state)
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 	s = tcp_accept_one(f);
 	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
-	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len),
-			 0);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
 	assert_int_equal(len, 104);
 	assert_int_equal(info.state, TCP_ESTABLISHED);
-	assert_int_equal(info.options,
-			 TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE);
+	assert_int_equal(info.options, TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE);
 	assert_int_equal(info.wscales & 15, 5);
 	assert_int_equal(info.snd_mss, 1448);
 	assert_int_equal(info.pmtu, 1500);
@@ -226,8 +224,7 @@ static void info_describes_the_connection(void **state)
 	/* A program with an older, shorter structure gets its part. */
 	len = 8;
 	memset(&info, 0x55, sizeof(info));
-	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len),
-			 0);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
 	assert_int_equal(len, 8);
 	assert_int_equal(info.rto_us, 0x55555555);
 	end(f, s);
@@ -326,8 +323,8 @@ static void a_timewait_is_shown_with_its_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(numbers_have_linuxs_defaults_and_bounds),
 		T(flags_are_0_or_1),

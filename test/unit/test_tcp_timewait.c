@@ -191,26 +191,23 @@ static void syn_again(struct tcp_fixture *f, s32 seq, bool ts, s32 tsval)
 }
 
 struct reopen {
-	bool had_ts;  /* the old connection */
-	s32 seq;      /* of the SYN; the next one expected is 2 */
-	bool ts;      /* the SYN */
-	s32 tsval;    /* to the last one */
+	bool had_ts; /* the old connection */
+	s32 seq;     /* of the SYN; the next one expected is 2 */
+	bool ts;     /* the SYN */
+	s32 tsval;   /* to the last one */
 	bool reopens;
 };
 
 /* Row 71: RFC 6191 section 2. */
 static const struct reopen cases[] = {
-	{true, -1000, true, 1, true}, /* a newer timestamp */
+	{true, -1000, true, 1, true},  /* a newer timestamp */
 	{true, -1000, true, 0, false}, /* equal: then the number */
-	{true, 2, true, 0, false},
-	{true, 3, true, 0, true},
+	{true, 2, true, 0, false},	 {true, 3, true, 0, true},
 	{true, 3, true, -1, false}, /* an older one: never */
 	{true, 3, false, 0, true},  /* no timestamp: the number */
-	{true, 2, false, 0, false},
-	{true, -1, false, 0, false},
+	{true, 2, false, 0, false},	 {true, -1, false, 0, false},
 	{false, -1000, true, 0, true}, /* timestamps are new here */
-	{false, 3, false, 0, true},
-	{false, 2, false, 0, false},
+	{false, 3, false, 0, true},	 {false, 2, false, 0, false},
 	{false, -1000, false, 0, false},
 };
 
@@ -347,8 +344,8 @@ static void a_simultaneous_close_ends_here_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup, \
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(it_waits_a_minute),
 		T(the_program_reads_to_the_end_of_it),

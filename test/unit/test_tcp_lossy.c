@@ -1,0 +1,109 @@
+/* A whole stream over a lossy wire, and with hardly any memory. */
+#include "test/host/tcp_script.h"
+
+#include <string.h>
+#include "test/host/machine_sim.h"
+
+#define LONG_STREAM 400000u
+
+/* A receiver with an out-of-order queue, behind a lossy wire. */
+struct receiver {
+	bool have[LONG_STREAM + 2];
+	u32 next; /* relative, the first byte missing */
+	u32 loss; /* of 100 */
+};
+
+static void receive_all(struct tcp_fixture *f, struct receiver *r)
+{
+	const struct tcp_seen *seen = &f->seen;
+
+	while (peer_receive(f)) {
+		if (sim_random() % 100 < r->loss || !seen->len)
+			continue;
+		assert_true(seen->seq_rel + seen->len <= LONG_STREAM + 1);
+		assert_memory_equal(seen->data,
+				    script_stream() + seen->seq_rel - 1,
+				    seen->len);
+		memset(r->have + seen->seq_rel, 1, seen->len);
+		while (r->have[r->next])
+			r->next++;
+		if (sim_random() % 100 >= r->loss)
+			peer_acks(f, r->next);
+	}
+}
+
+/* Writes as there is room, in pieces of any size, copied and static. */
+static void write_on(struct socket *s)
+{
+	struct tcp_sock *tp = tcp_of(s);
+	u32 at = tp->write_seq - tp->iss;
+	u32 len = 1 + (u32)(sim_random() % 20000);
+
+	if (at > LONG_STREAM)
+		return;
+	len = MIN(len, LONG_STREAM + 1 - at);
+	(void)sock_send(s, script_stream() + at - 1, len,
+			sim_random() % 2 ? MSG_STATIC : 0);
+}
+
+static void gets_through(struct tcp_fixture *f, u32 loss, u64 fail_every)
+{
+	struct receiver *r = test_calloc(1, sizeof(*r));
+	struct socket *s;
+	u32 steps = 0;
+
+	*r = (struct receiver){.next = 1, .loss = loss};
+	peer_is_wide(f);
+	s = peer_connect(f);
+	while (r->next <= LONG_STREAM) {
+		sim_fail_alloc_every(fail_every);
+		write_on(s);
+		fixture_run_ms(f->base, 5);
+		sim_fail_alloc_every(0);
+		receive_all(f, r);
+		check_scoreboard(tcp_of(s));
+		assert_true(++steps < 60000); /* five minutes */
+	}
+	fixture_run_ms(f->base, 130000);
+	receive_all(f, r);
+	peer_acks(f, r->next);
+	assert_int_equal(tcp_of(s)->snd_una, tcp_of(s)->write_seq);
+	script_end(f, s);
+	test_free(r);
+}
+
+static void stream_gets_through_two_percent_loss(void **state)
+{
+	gets_through(*state, 2, 0);
+}
+
+static void stream_gets_through_twenty_percent_loss(void **state)
+{
+	gets_through(*state, 20, 0);
+}
+
+static void stream_gets_through_without_memory(void **state)
+{
+	gets_through(*state, 0, 7);
+}
+
+static void stream_gets_through_loss_without_memory(void **state)
+{
+	gets_through(*state, 5, 5);
+}
+
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
+					tcp_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(stream_gets_through_two_percent_loss),
+		T(stream_gets_through_twenty_percent_loss),
+		T(stream_gets_through_without_memory),
+		T(stream_gets_through_loss_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

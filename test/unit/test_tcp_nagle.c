@@ -1,0 +1,263 @@
+/* net/tcp/tcp_output.c: Nagle, PSH, cork, and how large segments are. */
+#include "test/host/tcp_script.h"
+
+static void set(struct socket *s, int name, int value)
+{
+	assert_int_equal(
+		sock_setsockopt(s, SOL_TCP, name, &value, sizeof(value)), 0);
+}
+
+/* ---- Nagle, PSH, cork ---- */
+
+static void small_write_goes_at_once_with_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 100);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void small_writes_wait_for_the_ack_together(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 50, 0);
+	say(s, 30, 0);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect(f, TCP_ACK | TCP_PSH, 101, 1, 80);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void what_fills_a_segment_does_not_wait(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 1400, 0);
+	expect_nothing(f);
+	say(s, 100, 0);
+	expect_text(f, 101, MSS);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect_text(f, 101 + MSS, 40);
+	script_end(f, s);
+}
+
+/* Minshall: the end of a large write does not wait for its beginning. */
+static void end_of_a_large_write_goes_at_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 2 * MSS + 100, 0);
+	expect(f, TCP_ACK, 1, 1, MSS);
+	expect_text(f, 1 + MSS, MSS);
+	expect(f, TCP_ACK | TCP_PSH, 1 + 2 * MSS, 1, 100);
+	say(s, 10, 0);
+	expect_nothing(f); /* but of such ends, one */
+	script_end(f, s);
+}
+
+static void nodelay_sends_each_write(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_NODELAY, 1);
+	for (u32 i = 0; i < 5; i++) {
+		say(s, 10, 0);
+		expect(f, TCP_ACK | TCP_PSH, 1 + 10 * i, 1, 10);
+	}
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void cork_holds_the_end_until_it_is_pulled(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, MSS + 40, 0);
+	expect_text(f, 1, MSS);
+	say(s, 60, 0);
+	expect_nothing(f);
+	set(s, TCP_CORK, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1 + MSS, 1, 100);
+	script_end(f, s);
+}
+
+static void forgotten_cork_leaks_after_rto(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, 40, 0);
+	fixture_run_ms(f->base, 199);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 3);
+	expect_text(f, 1, 40);
+	script_end(f, s);
+}
+
+static void msg_more_waits_for_the_next_send(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 100, MSG_MORE);
+	say(s, 100, MSG_MORE);
+	expect_nothing(f);
+	say(s, 20, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 220);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* ---- segment sizes ---- */
+
+static void no_mss_option_means_536(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.mss = 0;
+	s = peer_connect(f);
+	say(s, 1200, 0);
+	expect_text(f, 1, 536);
+	expect_text(f, 537, 536);
+	expect_text(f, 1073, 128);
+	script_end(f, s);
+}
+
+static void timestamps_take_twelve_bytes(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	say(s, 3000, 0);
+	expect_text(f, 1, 1448);
+	assert_true(f->seen.opt.has_ts);
+	assert_int_equal(f->seen.opt.tsecr, f->peer.tsval);
+	expect_text(f, 1449, 1448);
+	expect_text(f, 2897, 104);
+	script_end(f, s);
+}
+
+static void mss_of_one_byte_counts_as_88(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.mss = 1;
+	s = peer_connect(f);
+	say(s, 300, 0);
+	expect_text(f, 1, 88);
+	expect_text(f, 89, 88);
+	expect_text(f, 177, 88);
+	expect_text(f, 265, 36);
+	script_end(f, s);
+}
+
+static void static_content_is_cut_by_reference(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 100, MSG_MORE);
+	say(s, 14000, MSG_STATIC);
+	expect_full(f, 1, 9);
+	expect_text(f, 1 + 9 * MSS, 14100 - 9 * MSS);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+static void device_that_segments_gets_one_frame(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct sk_buff *skb;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	f->base->dev.features |= NETIF_F_TSO;
+	say(s, 20 * MSS, MSG_STATIC);
+	skb = fixture_tx_ip(f->base);
+	assert_non_null(skb);
+	assert_int_equal(skb->len, 14 + 20 + 20 + 10 * MSS);
+	assert_int_equal(skb_shinfo(skb)->gso_size, MSS);
+	assert_int_equal(skb_shinfo(skb)->gso_segs, 10);
+	consume_skb(skb);
+	assert_null(fixture_tx_ip(f->base));
+	script_end(f, s);
+}
+
+static void segments_are_counted_one_by_one(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = peer_connect(f);
+	mib_rise(f, TCP_OutSegs);
+	mib_rise(f, TCPEXT_TCPOrigDataSent);
+	say(s, 9 * MSS + 1, MSG_STATIC);
+	assert_int_equal(mib_rise(f, TCP_OutSegs), 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPOrigDataSent), 10);
+	assert_int_equal(skip_sent(f), 10);
+	script_end(f, s);
+}
+
+static void burst_is_one_tail_write(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 before = f->base->flushes;
+
+	say(s, 8 * MSS, 0);
+	assert_int_equal(skip_sent(f), 8);
+	assert_int_equal(f->base->flushes - before, 1);
+	script_end(f, s);
+}
+
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
+					tcp_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(small_write_goes_at_once_with_psh),
+		T(small_writes_wait_for_the_ack_together),
+		T(what_fills_a_segment_does_not_wait),
+		T(end_of_a_large_write_goes_at_once),
+		T(nodelay_sends_each_write),
+		T(cork_holds_the_end_until_it_is_pulled),
+		T(forgotten_cork_leaks_after_rto),
+		T(msg_more_waits_for_the_next_send),
+		T(no_mss_option_means_536),
+		T(timestamps_take_twelve_bytes),
+		T(mss_of_one_byte_counts_as_88),
+		T(static_content_is_cut_by_reference),
+		T(device_that_segments_gets_one_frame),
+		T(segments_are_counted_one_by_one),
+		T(burst_is_one_tail_write),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

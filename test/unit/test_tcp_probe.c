@@ -1,0 +1,275 @@
+/*
+ * net/tcp/tcp_timer.c: the window probe, keepalive and FIN-WAIT-2. Virtual
+ * time: an hour costs nothing.
+ */
+#include "test/host/tcp_script.h"
+
+#include <string.h>
+#include "test/host/machine_sim.h"
+
+static void set(struct socket *s, int level, int name, int value)
+{
+	assert_int_equal(sock_setsockopt(s, level, name, &value, sizeof(value)),
+			 0);
+}
+
+/* ---- the window probe ---- */
+
+static struct socket *close_window(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	f->peer.wnd = 2 * MSS;
+	s = connect_unmeasured(f);
+	say(s, 20 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 0;
+	tcp_rtt_init(tcp_of(s));
+	peer_acks(f, 1 + 2 * MSS);
+	tcp_rtt_init(tcp_of(s));
+	tcp_rto_stop(tcp_of(s));
+	tcp_push(tcp_of(s));
+	expect_nothing(f);
+	return s;
+}
+
+/* MUST-35, SHLD-29, -30: after an RTO, then doubling. */
+static void closed_window_is_probed(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+	static const u64 times[] = {1000, 3000, 7000, 15000, 31000, 63000};
+	struct watch w = watch(f, 64000, 1);
+
+	assert_int_equal(w.count, ARRAY_SIZE(times));
+	for (u32 i = 0; i < w.count; i++) {
+		assert_near(w.at[i], times[i], i + 1);
+		assert_int_equal(w.seq_rel[i], 2 * MSS); /* an old byte */
+		assert_int_equal(w.len[i], 0);
+		assert_int_equal(w.flags[i], TCP_ACK);
+	}
+	script_end(f, s);
+}
+
+static void opened_window_ends_the_probing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+
+	watch(f, 8000, 10);
+	f->peer.wnd = 2 * MSS;
+	peer_acks(f, 1 + 2 * MSS);
+	expect_full(f, 1 + 2 * MSS, 2);
+	assert_int_equal(tcp_of(s)->backoff, 0);
+	assert_false(tcp_of(s)->probing);
+	script_end(f, s);
+}
+
+/* MUST-37: as long as the peer answers, for hours. */
+static void answered_probes_keep_the_connection(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+	u32 probes = 0;
+
+	for (int i = 0; i < 100000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f)) {
+			probes++;
+			peer_acks(f, 1 + 2 * MSS);
+		}
+	}
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	assert_in_range(probes, 80, 95); /* 120 s apart */
+	f->peer.wnd = 65535;
+	peer_acks(f, 1 + 2 * MSS);
+	assert_true(skip_sent(f) > 0);
+	script_end(f, s);
+}
+
+static void unanswered_probes_end_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+	struct watch w = watch(f, 2000 * 1000, 100);
+
+	assert_int_equal(w.count, TCP_RETRIES2);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+	assert_int_equal(f->net->skb_live, 0);
+	sock_close(s);
+}
+
+/* VU#723308: answers, but never takes anything; the program has gone. */
+static void answering_peer_does_not_keep_an_orphan(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+	struct tcp_usage usage;
+
+	sock_close(s);
+	for (int i = 0; i < 6000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1 + 2 * MSS);
+	}
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.orphans, 0);
+	assert_int_equal(usage.memory, 0);
+}
+
+/* SHLD-17: the peer shrinks its window to nothing over what is in flight. */
+static void shrunk_window_does_not_time_out(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 0;
+	for (int i = 0; i < 40000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1);
+	}
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	script_end(f, s);
+}
+
+/* ---- keepalive ---- */
+
+static struct socket *connect_keepalive(struct tcp_fixture *f)
+{
+	struct socket *s = peer_connect(f);
+
+	set(s, SOL_TCP, TCP_KEEPIDLE, 10);
+	set(s, SOL_TCP, TCP_KEEPINTVL, 2);
+	set(s, SOL_TCP, TCP_KEEPCNT, 3);
+	set(s, SOL_SOCKET, SO_KEEPALIVE, 1);
+	return s;
+}
+
+static void keepalive_is_off_by_default(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(watch(f, 3ull * 3600 * 1000, 1000).count, 0);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	script_end(f, s);
+}
+
+/* SEQ is SND.NXT - 1, no text; not one probe but several must fail. */
+static void keepalive_probes_and_gives_up(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_keepalive(f);
+	struct watch w = watch(f, 20000, 1);
+	static const u64 times[] = {10000, 12000, 14000, 16000};
+
+	assert_int_equal(w.count, 4);
+	for (u32 i = 0; i < 4; i++)
+		assert_near(w.at[i], times[i], i + 1);
+	for (u32 i = 0; i < 3; i++) {
+		assert_int_equal(w.seq_rel[i], 0);
+		assert_int_equal(w.len[i], 0);
+		assert_int_equal(w.flags[i], TCP_ACK);
+	}
+	assert_int_equal(w.flags[3], TCP_RST | TCP_ACK);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPKeepAlive), 3);
+	sock_close(s);
+}
+
+static void answered_keepalive_waits_the_idle_time_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_keepalive(f);
+	u32 probes = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f)) {
+			probes++;
+			peer_acks(f, 1);
+		}
+	}
+	assert_in_range(probes, 9, 10);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	script_end(f, s);
+}
+
+static void keepalive_only_when_idle(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_keepalive(f);
+	u64 start = clock_ms();
+	struct watch w;
+
+	fixture_run_ms(f->base, 6000);
+	peer_send(f, TCP_ACK | TCP_PSH, 1, 1, "hi", 2);
+	watch(f, 100, 1); /* its ACK */
+	w = watch(f, 10000, 1);
+	assert_int_equal(w.count, 1);
+	assert_near(clock_ms() - start, 16000, 200);
+	assert_near(w.at[0], 9900, 2);
+	script_end(f, s);
+}
+
+/* ---- FIN-WAIT-2 ---- */
+
+static void orphan_leaves_fin_wait_2_after_a_minute(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_usage usage;
+
+	sock_close(s);
+	expect(f, TCP_ACK | TCP_FIN, 1, 1, 0);
+	peer_acks(f, 2);
+	fixture_run_ms(f->base, 59000);
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.orphans, 1);
+	fixture_run_ms(f->base, 1100);
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.orphans + usage.tw, 0);
+	assert_int_equal(usage.inuse, 1); /* the listener */
+}
+
+static void half_closed_program_may_wait_for_ever(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
+	skip_sent(f);
+	peer_acks(f, 2);
+	fixture_run_ms(f->base, 3600 * 1000);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_FIN_WAIT2);
+	script_end(f, s);
+}
+
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
+					tcp_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(closed_window_is_probed),
+		T(opened_window_ends_the_probing),
+		T(answered_probes_keep_the_connection),
+		T(unanswered_probes_end_it),
+		T(answering_peer_does_not_keep_an_orphan),
+		T(shrunk_window_does_not_time_out),
+		T(keepalive_is_off_by_default),
+		T(keepalive_probes_and_gives_up),
+		T(answered_keepalive_waits_the_idle_time_again),
+		T(keepalive_only_when_idle),
+		T(orphan_leaves_fin_wait_2_after_a_minute),
+		T(half_closed_program_may_wait_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
