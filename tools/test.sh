@@ -11,7 +11,8 @@ for stage in "$@"; do
 	log=$build/test-$stage.log
 	echo "== $stage"
 	{
-		${MAKE:-make} --no-print-directory -s -j "$(nproc)" "$stage" 2>&1
+		${MAKE:-make} --no-print-directory -s -j "$(nproc)" \
+			"$stage" 2>&1
 		echo "exit status $?"
 	} | tee "$log" | sed '/^exit status [0-9]*$/d'
 	status=$(sed -n 's/^exit status //p' "$log" | tail -n 1)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "drivers/e1000/regs.h"
+#include "net/core/skbuff.h"
 
 #define E1000_RING_SIZE 256
 #define E1000_RING_MASK (E1000_RING_SIZE - 1)
@@ -29,6 +30,8 @@ _Static_assert(E1000_RING_SIZE * 16 <= PAGE_SIZE, "one page a ring");
 _Static_assert(E1000_TX_SLOT ==
 		       (PAGE_SIZE << E1000_HEADERS_ORDER) / E1000_RING_SIZE,
 	       "whole pages");
+
+_Static_assert(E1000_TX_SLOT >= SKB_HEADROOM, "all that the stack can push");
 
 struct e1000;
 struct net;

@@ -146,15 +146,16 @@ static cold void tx_stop(struct e1000 *nic, u32 wake_at)
 }
 
 /*
- * More than the whole ring: a long frame in tiny segments, or headers that no
- * slot holds. The stack segments it, and each comes back here or waits in the
- * device's queue. A tap has seen it whole before and sees its segments too.
+ * More than the whole ring: a long frame in tiny segments. The stack makes
+ * them, and each comes back here or waits in the device's queue. A tap, which
+ * has seen it whole, sees its segments too. Headers that no slot holds are
+ * longer than what the stack can build.
  */
 static cold enum netdev_tx tx_never_fits(struct e1000 *nic, struct sk_buff *skb)
 {
 	struct sk_buff *next;
 
-	if (!skb_is_gso(skb)) {
+	if (!skb_is_gso(skb) || e1000_tx_header_len(skb) > E1000_TX_SLOT) {
 		nic->dev.stats.tx_dropped++;
 		skb_drop(skb, DROP_TX_TOO_LONG);
 		return NETDEV_TX_OK;

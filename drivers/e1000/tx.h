@@ -3,6 +3,8 @@
 
 #include "drivers/e1000/e1000.h"
 
+#define E1000_TCP_DOFF 12 /* offset in a TCP header (RFC 9293 3.1) */
+
 /* What all descriptors of one frame have in common. */
 struct e1000_tx_plan {
 	u32 cmd;
@@ -10,6 +12,14 @@ struct e1000_tx_plan {
 	u8 piece_shift;
 	u16 gso_size;
 };
+
+/* Of a TCP segment: the bytes in front of its payload. */
+static inline u32 e1000_tx_header_len(const struct sk_buff *skb)
+{
+	const u8 *tcp = skb_transport_header(skb);
+
+	return (u32)(tcp - skb->data) + (tcp[E1000_TCP_DOFF] >> 4) * 4u;
+}
 
 /* One data descriptor. */
 static inline void e1000_tx_put(struct e1000_tx_ring *tx, u64 dma, u32 len,

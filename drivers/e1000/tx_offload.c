@@ -9,7 +9,6 @@
 #define IP_CHECK  10 /* offsets in an IPv4 and a TCP header */
 #define IP_SRC	  12
 #define IP_DST	  16
-#define TCP_DOFF  12
 #define TCP_CHECK 16
 #define PROTO_TCP 6
 
@@ -84,7 +83,7 @@ void e1000_tx_tso(struct e1000 *nic, struct sk_buff *skb,
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u8 *ip = skb_network_header(skb), *tcp = skb_transport_header(skb);
 	u32 ip_at = (u32)(ip - skb->data), tcp_at = (u32)(tcp - skb->data);
-	u32 hdrlen = tcp_at + (tcp[TCP_DOFF] >> 4) * 4;
+	u32 hdrlen = e1000_tx_header_len(skb);
 	u32 more = shinfo->gso_segs > 1 ? shinfo->gso_segs - 1u : 0;
 	struct e1000_tx_context context = {
 		.ipcss = (u8)ip_at,

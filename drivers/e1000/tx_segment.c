@@ -16,23 +16,20 @@
 #include "lib/checksum.h"
 #include "lib/string.h"
 
-#define IP_TOT_LEN  2 /* offsets in an IPv4 and a TCP header */
-#define IP_ID	    4
-#define IP_FLAGS    6
-#define IP_CHECK    10
-#define IP_SRC	    12
-#define IP_DST	    16
-#define IP_DF	    0x40
-#define IP_MIN_HDR  20u
-#define TCP_SEQ	    4
-#define TCP_DOFF    12
-#define TCP_FLAGS   13
-#define TCP_CHECK   16
-#define TCP_MIN_HDR 20u
-#define PROTO_TCP   6
-#define TH_FIN	    0x01
-#define TH_PSH	    0x08
-#define TH_CWR	    0x80
+#define IP_TOT_LEN 2 /* offsets in an IPv4 and a TCP header */
+#define IP_ID	   4
+#define IP_FLAGS   6
+#define IP_CHECK   10
+#define IP_SRC	   12
+#define IP_DST	   16
+#define IP_DF	   0x40
+#define TCP_SEQ	   4
+#define TCP_FLAGS  13
+#define TCP_CHECK  16
+#define PROTO_TCP  6
+#define TH_FIN	   0x01
+#define TH_PSH	   0x08
+#define TH_CWR	   0x80
 
 /* Headers are copied in these steps, so up to a multiple of it. */
 #define COPY_STEP 16
@@ -56,29 +53,16 @@ struct segmenter {
 	struct cursor at;
 };
 
-static u32 header_len(const struct sk_buff *skb)
-{
-	const u8 *tcp = skb_transport_header(skb);
-
-	return (u32)(tcp - skb->data) + (tcp[TCP_DOFF] >> 4) * 4u;
-}
-
 /*
  * A header has to fit its slot, a segment the link, and only the last one
  * may be so short that it is padded.
  */
 static bool segment_possible(const struct sk_buff *skb, u32 mss)
 {
-	const u8 *ip = skb_network_header(skb),
-		 *tcp = skb_transport_header(skb);
-	u32 hlen;
+	u32 hlen = e1000_tx_header_len(skb);
 
-	if (skb->ip_summed != CHECKSUM_PARTIAL || mss < ETH_ZLEN ||
-	    ip < skb->data || tcp < ip + IP_MIN_HDR ||
-	    (u32)(tcp - skb->data) + TCP_MIN_HDR > skb_headlen(skb))
-		return false;
-	hlen = header_len(skb);
-	return hlen <= skb_headlen(skb) && hlen <= E1000_TX_SLOT &&
+	return skb->ip_summed == CHECKSUM_PARTIAL && mss >= ETH_ZLEN &&
+	       hlen <= E1000_TX_SLOT && hlen <= skb_headlen(skb) &&
 	       hlen + mss <= skb->dev->mtu + ETH_HLEN;
 }
 
@@ -93,7 +77,7 @@ u32 e1000_tx_segment_count(const struct sk_buff *skb)
 
 	if (!segment_possible(skb, mss))
 		return UINT32_MAX;
-	segs = (skb->len - header_len(skb) + mss - 1) / mss;
+	segs = (skb->len - e1000_tx_header_len(skb) + mss - 1) / mss;
 	return 2 + 2 * segs + shinfo->nr_frags;
 }
 
@@ -103,7 +87,7 @@ static void segment_start(struct segmenter *seg, const struct sk_buff *skb)
 		 *tcp = skb_transport_header(skb);
 	u32 ip_at = (u32)(ip - skb->data), tcp_at = (u32)(tcp - skb->data);
 
-	seg->hlen = header_len(skb);
+	seg->hlen = e1000_tx_header_len(skb);
 	memcpy(seg->header, skb->data, seg->hlen);
 	seg->ip = seg->header + ip_at;
 	seg->tcp = seg->header + tcp_at;

@@ -61,7 +61,6 @@ static void tcp_clean_partial(struct tcp_sock *tp, struct sk_buff *skb)
 	if (!tcp_trim_head(tp, skb, bytes))
 		return;
 	tcp_forget_marks(tp, &before, bytes);
-	tcp_mem_charge(tp, -(s64)bytes);
 }
 
 static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
@@ -140,8 +139,10 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
 	else
 		tcp_rto_restart(tp); /* 5.3 */
-	if (was_full && tcp_writable(tp))
+	if (unlikely(was_full || tp->want_room) && tcp_writable(tp)) {
+		tp->want_room = false;
 		sock_wake(&tp->sk, EPOLLOUT);
+	}
 }
 
 /* RFC 5681 section 2: the strict definition of a duplicate. */

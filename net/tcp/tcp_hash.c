@@ -35,9 +35,10 @@ static inline bool tcp_conn_is(const struct tcp_conn *conn, u64 addrs,
 static noinline struct tcp_conn *tcp_conn_search(struct tcp_table *t, u64 addrs,
 						 u32 ports)
 {
+	struct hlist_head *bucket = tcp_bucket(t, addrs, ports);
 	struct tcp_conn *conn;
 
-	hlist_for_each_entry (conn, tcp_bucket(t, addrs, ports), node) {
+	hlist_for_each_entry (conn, bucket, node) {
 		if (!tcp_conn_is(conn, addrs, ports))
 			continue;
 		*tcp_recent(t, addrs, ports) = conn;

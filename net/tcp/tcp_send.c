@@ -38,15 +38,12 @@ static int tcp_check_send(struct tcp_sock *tp)
 	return -ENOTCONN;
 }
 
-/*
- * What the send buffer has room for. Over the table's limit only a socket
- * that has nothing queued may go on: it would never be told of room.
- */
+/* What the send buffer has room for. */
 static u32 tcp_send_room(struct tcp_sock *tp)
 {
 	u32 used = tcp_wmem_used(tp);
 
-	if (unlikely(tp->table->memory >= tp->table->memory_max)) {
+	if (unlikely(tcp_under_pressure(tp))) {
 		NET_INC(tp->sk.net, TCPEXT_TCPMemoryPressures);
 		return used ? 0 : tp->mss;
 	}
@@ -64,8 +61,10 @@ static struct sk_buff *tcp_new_skb(struct tcp_sock *tp, u32 size)
 	*cb = (struct tcp_skb_cb){
 		.seq = tp->write_seq,
 		.end_seq = tp->write_seq,
+		.charge = skb->truesize,
 		.flags = TCP_ACK,
 	};
+	tcp_mem_charge(tp, skb->truesize);
 	skb_queue_tail(&tp->write_queue, skb);
 	return skb;
 }
@@ -82,7 +81,6 @@ static void tcp_queued(struct tcp_sock *tp, struct sk_buff *skb, u32 len)
 {
 	tcp_cb(skb)->end_seq += len;
 	tp->write_seq += len;
-	tcp_mem_charge(tp, len);
 }
 
 /*
@@ -100,9 +98,11 @@ static struct sk_buff *tcp_grow_skb(struct tcp_sock *tp, struct sk_buff *skb)
 		return NULL;
 	memcpy(skb_put(large, skb->len), skb->data, skb->len);
 	*tcp_cb(large) = *tcp_cb(skb);
+	tcp_cb(large)->charge = large->truesize;
+	tcp_mem_charge(tp, large->truesize);
 	skb_queue_after(&tp->write_queue, skb, large);
 	skb_unlink(&tp->write_queue, skb);
-	consume_skb(skb);
+	tcp_free_sent(tp, skb);
 	return large;
 }
 
@@ -217,12 +217,23 @@ static void tcp_sent(struct tcp_sock *tp, u32 flags)
 		tcp_push(tp);
 }
 
+/*
+ * The room comes with an acknowledgment: what a cork holds back has to go
+ * now, or there would be none.
+ */
 static ssize_t tcp_nothing_sent(struct tcp_sock *tp, const struct msghdr *msg)
 {
 	if (!iov_length(msg))
 		return 0;
 	/* Room, and yet nothing taken: there was no memory for it. */
-	return tcp_send_room(tp) ? -ENOBUFS : -EAGAIN;
+	if (tcp_send_room(tp))
+		return -ENOBUFS;
+	tp->want_room = true;
+	if (tp->more) {
+		tp->more = false;
+		tcp_push(tp);
+	}
+	return -EAGAIN;
 }
 
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg)

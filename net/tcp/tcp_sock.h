@@ -95,7 +95,8 @@ struct tcp_seg {
 /* In skb->cb while a queue of the connection holds it. */
 struct tcp_skb_cb {
 	u32 seq, end_seq;
-	u32 tx_us; /* last transmission, RTT and RACK */
+	u32 tx_us;  /* last transmission, RTT and RACK */
+	u32 charge; /* memory counted for it: its head, not its frags */
 	u8 flags;
 	u8 sacked;  /* TCPCB_x */
 	u8 retrans; /* times retransmitted */
@@ -213,6 +214,7 @@ struct tcp_sock {
 	bool nodelay, cork;
 	u8 syn_retries, keep_cnt;
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
+	bool want_room; /* a send was refused: wake it when there is some */
 	bool more; /* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
@@ -428,9 +430,9 @@ void tcp_abort(struct tcp_sock *tp, int err);
 void tcp_mem_charge(struct tcp_sock *tp, s64 bytes);
 
 /*
- * Send memory is counted in payload bytes: sendmsg charges what it queues
- * (tcp_mem_charge), and each byte is uncharged when it is acknowledged or
- * purged. What a socket holds is simply WRITE_SEQ - SND.UNA.
+ * Send memory is what the heads take: static content is nobody's memory.
+ * Each skb remembers its charge. A socket's own measure is another one: the
+ * bytes from SND.UNA to WRITE_SEQ.
  */
 static inline u32 tcp_unacked_or_unsent(const struct tcp_sock *tp)
 {
@@ -444,16 +446,28 @@ static inline u32 tcp_wmem_used(const struct tcp_sock *tp)
 	       (tp->rtx_queue.qlen + tp->write_queue.qlen) * TCP_SKB_OVERHEAD;
 }
 
+/*
+ * All sockets together hold too much. Then only one that has nothing queued
+ * may send: no ACK would ever tell it of room.
+ */
+static inline bool tcp_under_pressure(const struct tcp_sock *tp)
+{
+	return tp->table->memory >= tp->table->memory_max;
+}
+
 /* Worth telling the program: a third of the send buffer is free. */
 static inline bool tcp_writable(const struct tcp_sock *tp)
 {
-	return tcp_wmem_used(tp) <= tp->sk.sndbuf - tp->sk.sndbuf / 3;
+	u32 used = tcp_wmem_used(tp);
+
+	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
+	       (likely(!tcp_under_pressure(tp)) || !used);
 }
 
 /* An skb of rtx_queue or write_queue, already unlinked: uncharged, freed. */
 static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
 {
-	tcp_mem_charge(tp, -(s64)skb->len);
+	tcp_mem_charge(tp, -(s64)tcp_cb(skb)->charge);
 	consume_skb(skb);
 }
 

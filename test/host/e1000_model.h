@@ -12,7 +12,7 @@
 #define MODEL_REGS_LEN	 0x20000
 #define MODEL_MSIX_LEN	 0x4000
 #define MODEL_FRAME_MAX	 70000
-#define MODEL_SENT_KEPT	 64
+#define MODEL_SENT_KEPT	 256
 #define MODEL_WRITES_MAX 2048
 
 struct model_frame {
@@ -46,6 +46,7 @@ struct e1000_model {
 	/* What a test looks at. */
 	struct model_frame sent[MODEL_SENT_KEPT]; /* ring by nr_sent */
 	u64 nr_sent, nr_received, nr_dropped, nr_contexts, nr_resets;
+	u64 bad_seeds; /* sums to be inserted without their pseudo-header */
 	u64 rx_tail_writes, tx_tail_writes, icr_reads, messages, line_raises;
 	struct model_write writes[MODEL_WRITES_MAX];
 	unsigned nr_writes;

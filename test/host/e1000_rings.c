@@ -155,7 +155,8 @@ static void send_segment(struct e1000_model *m, u32 at, u32 len, u32 index)
 
 /*
  * QEMU's e1000e parses the frame instead of using the context, and takes all
- * that follows the IP header for L4: Ethernet padding too.
+ * that follows the IP header for L4: Ethernet padding too. With a tap that has
+ * vnet_hdr it would need the seed, so a wrong one is counted.
  */
 static void insert_parsed_sum(struct e1000_model *m)
 {
@@ -167,8 +168,10 @@ static void insert_parsed_sum(struct e1000_model *m)
 
 	if (get16(m->frame + 12) != 0x0800 || (ip[9] != 6 && ip[9] != 17))
 		return;
-	put16(at, 0);
 	sum = csum_partial(ip + 12, 8, BE16(ip[9]).raw + BE16(len).raw);
+	field = csum_fold(sum);
+	m->bad_seeds += get16(at) + ntohs(field) != 0xffff;
+	put16(at, 0);
 	field = csum_fold(csum_partial(l4, len, sum));
 	memcpy(at, &field, 2);
 }
