@@ -73,7 +73,7 @@ static inline const u8 *skip_graphic(const u8 *p, const u8 *end)
 		p += 8;
 	if (found)
 		return p + __builtin_ctzll(found) / 8;
-	while (p<end && * p> 0x20 && *p < 0x7f)
+	while (p != end && *p > 0x20 && *p < 0x7f)
 		p++;
 	return p;
 }

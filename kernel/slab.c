@@ -51,6 +51,17 @@ static void set_next(void *object, void *next)
 	*(void **)object = next;
 }
 
+/* Objects on a CPU's free list. */
+static u32 free_count(const struct kmem_cache *cache, unsigned cpu)
+{
+	return 2 * cache->batch - (u32)cache->room[cpu];
+}
+
+static void set_free_count(struct kmem_cache *cache, unsigned cpu, u32 count)
+{
+	cache->room[cpu] = (s32)(2 * cache->batch - count);
+}
+
 void kmem_cache_init(struct kmem_cache *cache, const char *name, u32 size)
 {
 	size = size < 128 ? ALIGN_UP(MAX(size, 16u), 16u) : ALIGN_UP(size, 64u);
@@ -59,6 +70,8 @@ void kmem_cache_init(struct kmem_cache *cache, const char *name, u32 size)
 	cache->per_slab = (u32)(SLAB_SIZE - HEADER) / size;
 	ASSERT(cache->per_slab);
 	cache->batch = MIN(MAX(BATCH_SIZE / size, 1u), BATCH_MAX);
+	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
+		set_free_count(cache, cpu, 0);
 	list_init(&cache->partial);
 	list_init(&cache->node);
 }
@@ -153,7 +166,7 @@ static noinline void *refill(struct kmem_cache *cache, unsigned cpu)
 	if (!count)
 		return NULL;
 	cache->free[cpu] = next_of(first);
-	cache->free_count[cpu] = count - 1;
+	set_free_count(cache, cpu, count - 1);
 	return first;
 }
 
@@ -167,7 +180,7 @@ static noinline void flush(struct kmem_cache *cache, unsigned cpu, u32 keep)
 		end = (void **)*end;
 	object = *end;
 	*end = NULL;
-	cache->free_count[cpu] = keep;
+	set_free_count(cache, cpu, keep);
 	spin_lock(&lock);
 	for (; object; object = next) {
 		next = next_of(object);
@@ -185,7 +198,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache)
 	object = cache->free[cpu];
 	if (likely(object)) {
 		cache->free[cpu] = next_of(object);
-		cache->free_count[cpu]--;
+		cache->room[cpu]++;
 	} else {
 		object = refill(cache, cpu);
 	}
@@ -201,7 +214,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 	ASSERT(object != cache->free[cpu]);
 	set_next(object, cache->free[cpu]);
 	cache->free[cpu] = object;
-	if (unlikely(++cache->free_count[cpu] > 2 * cache->batch))
+	if (unlikely(--cache->room[cpu] < 0))
 		flush(cache, cpu, cache->batch);
 	local_bh_enable();
 }
@@ -211,7 +224,7 @@ u64 kmem_cache_live(const struct kmem_cache *cache)
 	u64 live = cache->taken;
 
 	for (unsigned cpu = 0; cpu < NR_CPUS; cpu++)
-		live -= cache->free_count[cpu];
+		live -= free_count(cache, cpu);
 	return live;
 }
 
@@ -253,13 +266,15 @@ u64 slab_bytes(void)
  * kmalloc's classes. From 6528 on they are the largest multiples of 64 of
  * which 10, 7, 5, 4, 3 and 2 fit into a slab.
  */
+#define CLASS_BATCH(bytes) MIN(BATCH_SIZE / (bytes) + 1, BATCH_MAX)
 #define CLASS(n, bytes)                                                        \
 	[n] = {                                                                \
 		.name = "kmalloc-" #bytes,                                     \
 		.size = bytes,                                                 \
 		.order = SLAB_ORDER,                                           \
 		.per_slab = (SLAB_SIZE - HEADER) / (bytes),                    \
-		.batch = MIN(BATCH_SIZE / (bytes) + 1, BATCH_MAX),             \
+		.batch = CLASS_BATCH(bytes),                                   \
+		.room = {[0 ... NR_CPUS - 1] = 2 * CLASS_BATCH(bytes)},        \
 		.partial = LIST_HEAD_INIT(classes[n].partial),                 \
 		.node = LIST_HEAD_INIT(classes[n].node),                       \
 	}

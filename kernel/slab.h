@@ -18,7 +18,7 @@ struct kmem_cache {
 	u32 per_slab;
 	u32 batch; /* objects moved at once between a CPU and the slabs */
 	void *free[NR_CPUS];
-	u32 free_count[NR_CPUS];
+	s32 room[NR_CPUS]; /* free[] may be longer by that; at most 2 batches */
 	u64 taken; /* objects out of their slabs: handed out, or on a CPU */
 	u64 slabs;
 	u32 empty_slabs;	  /* with no object taken: one is kept */

@@ -12,7 +12,8 @@
 #include "lib/string.h"
 
 struct sched {
-	struct list_head run_queue, all;
+	struct task *run_first, **run_end; /* by run_next */
+	struct list_head all;
 	struct task *current;
 	struct task *zombie; /* has exited, its stack not yet free */
 	bool (*idle_poll)(void *arg);
@@ -40,25 +41,43 @@ static void task_free(struct task *task)
 	kfree(task);
 }
 
-/* What a task does first when it runs again. */
-static void after_switch(struct sched *s)
+static void run_queue_init(struct sched *s)
+{
+	s->run_first = NULL;
+	s->run_end = &s->run_first;
+}
+
+static inline void run_queue_add(struct sched *s, struct task *task)
+{
+	task->run_next = NULL;
+	*s->run_end = task;
+	s->run_end = &task->run_next;
+}
+
+static cold void free_zombie(struct sched *s)
 {
 	struct task *zombie = s->zombie;
 
 	s->zombie = NULL;
-	if (zombie)
-		task_free(zombie);
+	task_free(zombie);
+}
+
+/* What a task does first when it runs again. */
+static inline void after_switch(struct sched *s)
+{
+	if (unlikely(s->zombie))
+		free_zombie(s);
 }
 
 /* Interrupts are looked for with interrupts off, so none slips between. */
-static void idle(struct sched *s)
+static noinline void idle(struct sched *s)
 {
 	struct softirq_cpu *sc = &softirq_cpus[cpu_id()];
 
 	local_bh_enable();
 	if (!s->idle_poll || !s->idle_poll(s->idle_arg)) {
 		machine_irq_disable();
-		if (list_empty(&s->run_queue) && !READ_ONCE(sc->pending)) {
+		if (!s->run_first && !READ_ONCE(sc->pending)) {
 			machine_idle();
 		} else {
 			machine_irq_enable();
@@ -82,12 +101,13 @@ static void switch_to(struct sched *s, struct task *next)
 /* A dead task does not idle on: main does, so that its stack is freed. */
 static struct task *pick_next(struct sched *s)
 {
-	struct task *next;
+	struct task *next = s->run_first;
 
-	if (list_empty(&s->run_queue))
+	if (unlikely(!next))
 		return s->current->dead ? &s->main : NULL;
-	next = list_first(&s->run_queue, struct task, run_node);
-	list_del(&next->run_node);
+	s->run_first = next->run_next;
+	if (!s->run_first)
+		s->run_end = &s->run_first;
 	return next;
 }
 
@@ -110,18 +130,19 @@ static void schedule(void)
 	}
 }
 
-void task_wake(struct task *task)
+/* Of a task that sleeps, or is new: that is, on no queue. */
+static inline void task_wake(struct task *task)
 {
-	if (task->runnable || task->dead)
-		return;
 	task->runnable = true;
-	list_add_tail(&task->run_node, &this_sched()->run_queue);
+	run_queue_add(this_sched(), task);
 }
 
 static void wait_timed_out(struct timer *timer)
 {
 	struct task *task = container_of(timer, struct task, timeout);
 
+	if (task->runnable) /* has been woken just before */
+		return;
 	task->timed_out = true;
 	list_del(&task->wait_node);
 	task_wake(task);
@@ -138,17 +159,18 @@ int wait_sleep(struct wait_queue *wq, u64 timeout_ms)
 	list_add_tail(&self->wait_node, &wq->waiters);
 	if (timeout_ms != WAIT_FOREVER)
 		mod_timer(&self->timeout, timeout_ms);
-	schedule();
-	list_del(&self->wait_node);
-	del_timer(&self->timeout);
+	schedule(); /* who wakes us takes us off the queue */
+	if (timeout_ms != WAIT_FOREVER)
+		del_timer(&self->timeout);
 	return self->timed_out ? -ETIMEDOUT : 0;
 }
 
 void wake_up_all(struct wait_queue *wq)
 {
-	struct task *task, *next;
+	while (!list_empty(&wq->waiters)) {
+		struct task *task =
+			list_first(&wq->waiters, struct task, wait_node);
 
-	list_for_each_entry_safe (task, next, &wq->waiters, wait_node) {
 		list_del(&task->wait_node);
 		task_wake(task);
 	}
@@ -159,8 +181,8 @@ void task_yield(void)
 	struct sched *s = this_sched();
 
 	local_bh_disable();
-	if (!list_empty(&s->run_queue)) {
-		list_add_tail(&s->current->run_node, &s->run_queue);
+	if (s->run_first) {
+		run_queue_add(s, s->current);
 		schedule();
 	}
 	local_bh_enable();
@@ -202,7 +224,6 @@ static void task_setup(struct task *task, const char *name)
 {
 	memset(task, 0, sizeof(*task));
 	str_copy(task->name, name, sizeof(task->name));
-	list_init(&task->run_node);
 	list_init(&task->wait_node);
 	list_init(&task->all_node);
 	timer_setup(&task->timeout, wait_timed_out);
@@ -236,7 +257,7 @@ void tasks_init(void)
 	struct sched *s = this_sched();
 
 	memset(s, 0, sizeof(*s));
-	list_init(&s->run_queue);
+	run_queue_init(s);
 	list_init(&s->all);
 	task_setup(&s->main, "main");
 	s->main.runnable = true;
@@ -259,12 +280,12 @@ void tasks_destroy(void)
 	struct task *task, *next;
 
 	local_bh_disable();
+	run_queue_init(s);
 	s->current = &s->main;
 	s->main.runnable = true;
 	list_for_each_entry_safe (task, next, &s->all, all_node) {
 		del_timer(&task->timeout);
 		list_del(&task->wait_node);
-		list_del(&task->run_node);
 		if (task != &s->main)
 			task_free(task);
 	}
@@ -273,7 +294,7 @@ void tasks_destroy(void)
 
 void tasks_run_ready(void)
 {
-	while (!list_empty(&this_sched()->run_queue))
+	while (this_sched()->run_first)
 		task_yield();
 }
 

@@ -12,7 +12,7 @@
 #define TASK_STACK_SIZE (16 * 1024)
 
 struct task {
-	struct list_head run_node;  /* on the run queue */
+	struct task *run_next;	    /* on the run queue */
 	struct list_head wait_node; /* on a wait queue */
 	struct list_head all_node;
 	struct timer timeout;
@@ -30,7 +30,6 @@ void tasks_init(void);
 
 /* A runnable task with its own stack; NULL when there is no memory. */
 struct task *task_create(const char *name, void (*fn)(void *), void *arg);
-void task_wake(struct task *task);
 struct task *task_current(void);
 
 /* Calls visit for each task, oldest first, for /tasks. */

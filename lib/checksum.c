@@ -18,30 +18,24 @@ static inline csum_t fold64(u64 sum)
 	return csum_add((csum_t)sum, (csum_t)(sum >> 32));
 }
 
-/* The compiler makes one add and four adc of it. */
-static inline u64 sum_32_bytes(u64 sum, const u8 *p)
+/* The compiler makes one add and `words` times adc of it. */
+static inline __attribute__((always_inline)) u64
+sum_words(u64 sum, const u8 *p, unsigned words)
 {
 	const word64 *w = (const word64 *)p;
 	unsigned long long s = sum;
-	u8 carry;
+	u8 carry = 0;
 
-	carry = __builtin_ia32_addcarryx_u64(0, s, w[0], &s);
-	carry = __builtin_ia32_addcarryx_u64(carry, s, w[1], &s);
-	carry = __builtin_ia32_addcarryx_u64(carry, s, w[2], &s);
-	carry = __builtin_ia32_addcarryx_u64(carry, s, w[3], &s);
+#pragma GCC unroll 8
+	for (unsigned i = 0; i < words; i++)
+		carry = __builtin_ia32_addcarryx_u64(carry, s, w[i], &s);
 	__builtin_ia32_addcarryx_u64(carry, s, 0, &s);
 	return s;
 }
 
-csum_t csum_partial(const void *data, size_t len, csum_t start)
+/* The last len bytes, fewer than 8. */
+static inline u64 sum_tail(u64 sum, const u8 *p, size_t len)
 {
-	const u8 *p = data;
-	u64 sum = start;
-
-	for (; len >= 32; p += 32, len -= 32)
-		sum = sum_32_bytes(sum, p);
-	for (; len >= 8; p += 8, len -= 8)
-		sum = add64(sum, *(const word64 *)p);
 	if (len & 4) {
 		sum = add64(sum, *(const word32 *)p);
 		p += 4;
@@ -52,6 +46,24 @@ csum_t csum_partial(const void *data, size_t len, csum_t start)
 	}
 	if (len & 1)
 		sum = add64(sum, *p);
+	return sum;
+}
+
+csum_t csum_partial(const void *data, size_t len, csum_t start)
+{
+	const u8 *p = data, *end = p + (len & ~(size_t)63);
+	u64 sum = start;
+
+	for (; p != end; p += 64)
+		sum = sum_words(sum, p, 8);
+	if (len & 32) {
+		sum = sum_words(sum, p, 4);
+		p += 32;
+	}
+	for (end = p + (len & 24); p != end; p += 8)
+		sum = add64(sum, *(const word64 *)p);
+	if (len & 7)
+		sum = sum_tail(sum, p, len);
 	return fold64(sum);
 }
 

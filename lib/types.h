@@ -21,6 +21,7 @@ typedef ptrdiff_t ssize_t;
 
 #define must_check	  __attribute__((warn_unused_result))
 #define noreturn	  __attribute__((noreturn))
+#define pure		  __attribute__((pure))
 #define packed		  __attribute__((packed))
 #define aligned(n)	  __attribute__((aligned(n)))
 #define printf_like(f, a) __attribute__((format(printf, f, a)))

@@ -1,12 +1,12 @@
 /*
  * TCP segmentation by the driver, for a device whose own is not usable: one
  * long frame becomes segments while its descriptors are filled. Nothing is
- * allocated and no payload is copied.
+ * allocated, and of the payload only a short end is copied.
  *
- *	skb     | eth | ip | tcp | linear payload |   frag   |   frag   |
- *	ring    [hdr][....][hdr][...][.][hdr][....][hdr][.][..]
- *	           |         |            |          |
- *	headers  slot      slot         slot       slot    of that descriptor
+ *	skb      | eth | ip | tcp | linear payload |     frag     |  frag  |
+ *	ring     [hdr][....] [hdr][...][.] [hdr][....] [hdr][..][..]
+ *	            |           |             |           |
+ *	headers   slot        slot          slot        slot of that index
  *
  * The lengths, id and sum are the IP header's (RFC 791 section 3.1); TCP's
  * sequence number, FIN, PSH, CWR and seed are as in net/core/gso.c.
@@ -49,8 +49,8 @@ struct segmenter {
 	u32 mss;
 	csum_t ip_sum; /* of the IP header without lengths, id and sum */
 	u16 id, id_step;
-	u8 flags; /* those of the last segment */
-	struct cursor at;
+	u8 flags;  /* those of the last segment */
+	u64 slots; /* address of the first slot for the device */
 };
 
 /*
@@ -102,9 +102,15 @@ static void segment_start(struct segmenter *seg, const struct sk_buff *skb)
 	seg->ip_sum = csum_partial(seg->ip, tcp_at - ip_at, 0);
 	seg->ip_sum = (seg->ip_sum & 0xffff) + (seg->ip_sum >> 16);
 	seg->flags = tcp[TCP_FLAGS];
-	seg->at.dma = machine_dma_addr(skb->data + seg->hlen);
-	seg->at.left = skb_headlen(skb) - seg->hlen;
-	seg->at.next = skb_shinfo(skb)->frags;
+}
+
+static struct cursor payload_start(const struct sk_buff *skb, u32 hlen)
+{
+	return (struct cursor){
+		.dma = machine_dma_addr(skb->data + hlen),
+		.left = skb_headlen(skb) - hlen,
+		.next = skb_shinfo(skb)->frags,
+	};
 }
 
 /* What depends on the payload's length: the same in all but the last. */
@@ -137,10 +143,11 @@ static inline void segment_set_id(struct segmenter *seg)
 static inline u8 *segment_copy_header(const struct segmenter *seg,
 				      const struct e1000_tx_ring *tx)
 {
-	u8 *slot = tx->headers + tx->ntu * E1000_TX_SLOT;
+	u8 *slot = tx->headers + tx->ntu * E1000_TX_SLOT, *to = slot;
+	const u8 *from = seg->header, *end = from + seg->hlen;
 
-	for (u32 at = 0; at < seg->hlen; at += COPY_STEP)
-		__builtin_memcpy(slot + at, seg->header + at, COPY_STEP);
+	for (; from < end; from += COPY_STEP, to += COPY_STEP)
+		__builtin_memcpy(to, from, COPY_STEP);
 	return slot;
 }
 
@@ -165,7 +172,7 @@ static inline void segment_put_payload(struct cursor *at,
 }
 
 /*
- * A last segment that is shorter than Ethernet's minimum is padded, and so
+ * A last segment that is not longer than Ethernet's minimum is padded, and so
  * summed here (see e1000_tx_checksum): all of it is in its slot.
  */
 static void segment_put_short(const struct segmenter *seg,
@@ -184,22 +191,26 @@ static void segment_put_short(const struct segmenter *seg,
 	memset(slot + len, 0, ETH_ZLEN - len);
 	check = csum_fold(csum_partial(tcp, (u32)(slot + len - tcp), 0));
 	__builtin_memcpy(tcp + TCP_CHECK, &check, sizeof(check));
-	e1000_tx_put(tx, machine_dma_addr(slot), ETH_ZLEN, &plan);
+	e1000_tx_put(tx, seg->slots + (u64)(slot - tx->headers), ETH_ZLEN,
+		     &plan);
 }
 
-static inline void segment_put(struct segmenter *seg, struct e1000_tx_ring *tx,
-			       u32 payload, const struct e1000_tx_plan *plan)
+static inline void segment_put(const struct segmenter *seg, struct cursor *at,
+			       struct e1000_tx_ring *tx, u32 payload,
+			       const struct e1000_tx_plan *plan)
 {
-	u8 *slot = segment_copy_header(seg, tx);
+	u64 slot = seg->slots + tx->ntu * E1000_TX_SLOT;
 
-	e1000_tx_put(tx, machine_dma_addr(slot), seg->hlen, plan);
-	segment_put_payload(&seg->at, tx, payload, plan);
+	segment_copy_header(seg, tx);
+	e1000_tx_put(tx, slot, seg->hlen, plan);
+	segment_put_payload(at, tx, payload, plan);
 	tx->desc[(tx->ntu - 1) & E1000_RING_MASK].cmd_len |= TXD_EOP;
 }
 
 /* All but the last: full ones, with the last's flags withheld. */
-static u32 segment_put_full(struct segmenter *seg, struct e1000_tx_ring *tx,
-			    u32 left, const struct e1000_tx_plan *plan)
+static inline u32 segment_put_full(struct segmenter *seg, struct cursor *at,
+				   struct e1000_tx_ring *tx, u32 left,
+				   const struct e1000_tx_plan *plan)
 {
 	u32 seq = get_be32(seg->tcp + TCP_SEQ);
 
@@ -207,7 +218,7 @@ static u32 segment_put_full(struct segmenter *seg, struct e1000_tx_ring *tx,
 	seg->tcp[TCP_FLAGS] = seg->flags & (u8) ~(TH_FIN | TH_PSH);
 	for (; left > seg->mss; left -= seg->mss) {
 		segment_set_id(seg);
-		segment_put(seg, tx, seg->mss, plan);
+		segment_put(seg, at, tx, seg->mss, plan);
 		seg->id = (u16)(seg->id + seg->id_step);
 		seq += seg->mss;
 		put_be32(seg->tcp + TCP_SEQ, seq);
@@ -221,22 +232,26 @@ static u32 segment_put_full(struct segmenter *seg, struct e1000_tx_ring *tx,
 void e1000_tx_segment(struct e1000 *nic, struct sk_buff *skb,
 		      struct e1000_tx_plan *plan)
 {
+	struct e1000_tx_ring *tx = &nic->tx;
 	struct segmenter seg;
+	struct cursor at;
 	u32 payload, left, segs;
 
 	e1000_tx_checksum(nic, skb, plan);
 	segment_start(&seg, skb);
+	seg.slots = machine_dma_addr(tx->headers);
+	at = payload_start(skb, seg.hlen);
 	payload = left = skb->len - seg.hlen;
 	if (left > seg.mss)
-		left = segment_put_full(&seg, &nic->tx, left, plan);
+		left = segment_put_full(&seg, &at, tx, left, plan);
 	segs = (payload - left) / seg.mss;
 	segment_set_len(&seg, left);
 	segment_set_id(&seg);
 	seg.tcp[TCP_FLAGS] = seg.flags;
-	if (unlikely(seg.hlen + left < ETH_ZLEN))
-		segment_put_short(&seg, &nic->tx, skb, left);
+	if (unlikely(seg.hlen + left <= ETH_ZLEN))
+		segment_put_short(&seg, tx, skb, left);
 	else
-		segment_put(&seg, &nic->tx, left, plan);
+		segment_put(&seg, &at, tx, left, plan);
 	nic->stats.tx_gso++;
 	nic->stats.tx_gso_segments += segs + 1;
 	nic->dev.stats.tx_packets += segs;

@@ -88,13 +88,11 @@ void skb_copy_bits(const struct sk_buff *skb, u32 offset, void *to, u32 len)
 	}
 }
 
-csum_t skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, csum_t sum)
+static cold csum_t checksum_pieces(const struct sk_buff *skb, u32 offset,
+				   u32 len, csum_t sum)
 {
 	u32 done = 0;
 
-	if (likely(offset <= skb_headlen(skb) &&
-		   len <= skb_headlen(skb) - offset))
-		return csum_partial(skb->data + offset, len, sum);
 	for (u32 n = 0; done < len; n++) {
 		struct skb_frag piece = skb_piece(skb, n);
 		csum_t part;
@@ -111,6 +109,13 @@ csum_t skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, csum_t sum)
 		offset = 0;
 	}
 	return sum;
+}
+
+csum_t skb_checksum(const struct sk_buff *skb, u32 offset, u32 len, csum_t sum)
+{
+	if (likely(offset + len <= skb_headlen(skb)))
+		return csum_partial(skb->data + offset, len, sum);
+	return checksum_pieces(skb, offset, len, sum);
 }
 
 /* 0 is sent as 0xffff, the same in one's complement: RFC 768 needs it. */

@@ -98,6 +98,13 @@ static inline void head_free(struct net *net, enum skb_head_kind kind, u8 *head)
 			head);
 }
 
+/* Apart, so that skb_make keeps nothing for it. */
+static cold struct sk_buff *skb_unmake(struct net *net, struct sk_buff *skb)
+{
+	kmem_cache_free(&net->skb_cache, skb);
+	return NULL;
+}
+
 static inline struct sk_buff *skb_make(struct net *net, u32 end,
 				       enum skb_head_kind kind)
 {
@@ -107,10 +114,8 @@ static inline struct sk_buff *skb_make(struct net *net, u32 end,
 	if (unlikely(!skb))
 		return NULL;
 	head = head_alloc(net, kind, end + SHINFO_SIZE);
-	if (unlikely(!head)) {
-		kmem_cache_free(&net->skb_cache, skb);
-		return NULL;
-	}
+	if (unlikely(!head))
+		return skb_unmake(net, skb);
 	skb_set_up(skb, net, head, end, SKB_HEADROOM);
 	skb->head_kind = kind;
 	return skb;

@@ -25,7 +25,7 @@ void sock_init(struct sock *sk, struct net *net, const struct proto *proto)
 	net->sock_live++;
 }
 
-static void sock_free(struct sock *sk)
+void sock_free(struct sock *sk)
 {
 	struct net *net = sk->net;
 
@@ -36,14 +36,8 @@ static void sock_free(struct sock *sk)
 	net->sock_live--;
 }
 
-void sock_put(struct sock *sk)
-{
-	if (--sk->refcnt == 0)
-		sock_free(sk);
-}
-
 /* A watch may take itself off the list while it is told. */
-static void sock_notify(struct sock *sk, u32 events)
+static noinline void sock_notify(struct sock *sk, u32 events)
 {
 	struct sock_watch *watch, *tmp;
 
@@ -51,11 +45,16 @@ static void sock_notify(struct sock *sk, u32 events)
 		watch->notify(watch, events);
 }
 
-void sock_wake(struct sock *sk, u32 events)
+static inline void wake_and_notify(struct sock *sk, u32 events)
 {
 	wake_up(&sk->wait);
 	if (!list_empty(&sk->watches))
 		sock_notify(sk, events);
+}
+
+void sock_wake(struct sock *sk, u32 events)
+{
+	wake_and_notify(sk, events);
 }
 
 int sock_error(struct sock *sk)
@@ -82,37 +81,20 @@ bool sock_queue_rcv(struct sock *sk, struct sk_buff *skb)
 		return false;
 	sk->rmem_alloc += skb->truesize;
 	skb_queue_tail(&sk->receive_queue, skb);
-	sock_wake(sk, EPOLLIN);
+	wake_and_notify(sk, EPOLLIN);
 	return true;
 }
 
-struct sk_buff *sock_dequeue(struct sock *sk)
-{
-	struct sk_buff *skb = skb_dequeue(&sk->receive_queue);
-
-	if (skb)
-		sk->rmem_alloc -= skb->truesize;
-	return skb;
-}
-
 /* Writers are woken once half of the buffer is free, not for each packet. */
-static void sock_wfree(struct sk_buff *skb)
+void sock_wfree(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
-	bool was_full = sk->wmem_alloc > sk->sndbuf / 2;
+	u32 before = sk->wmem_alloc, after = before - skb->truesize;
 
-	sk->wmem_alloc -= skb->truesize;
-	if (was_full && sk->wmem_alloc <= sk->sndbuf / 2)
+	sk->wmem_alloc = after;
+	if (unlikely(before > sk->sndbuf / 2 && after <= sk->sndbuf / 2))
 		sock_wake(sk, EPOLLOUT);
 	sock_put(sk);
-}
-
-void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
-{
-	sock_hold(sk);
-	skb->sk = sk;
-	skb->destructor = sock_wfree;
-	sk->wmem_alloc += skb->truesize;
 }
 
 /* One contiguous piece of an iovec list. */
@@ -170,7 +152,7 @@ size_t iov_copy_from(const struct msghdr *msg, size_t skip, void *to,
 	return done;
 }
 
-size_t iov_length(const struct msghdr *msg)
+size_t iov_length_of_many(const struct msghdr *msg)
 {
 	size_t len = 0;
 
@@ -179,8 +161,10 @@ size_t iov_length(const struct msghdr *msg)
 	return len;
 }
 
-size_t skb_copy_to_iov(const struct sk_buff *skb, u32 offset, u32 len,
-		       const struct msghdr *msg, size_t skip)
+/* Any list of pieces, any skb. */
+static noinline size_t skb_copy_to_pieces(const struct sk_buff *skb, u32 offset,
+					  u32 len, const struct msghdr *msg,
+					  size_t skip)
 {
 	size_t done = 0;
 
@@ -193,4 +177,16 @@ size_t skb_copy_to_iov(const struct sk_buff *skb, u32 offset, u32 len,
 		done += p.len;
 	}
 	return done;
+}
+
+size_t skb_copy_to_iov(const struct sk_buff *skb, u32 offset, u32 len,
+		       const struct msghdr *msg, size_t skip)
+{
+	const struct iovec *iov = msg->iov;
+
+	if (unlikely(msg->iovlen != 1 || skb->data_len || skip > iov->len ||
+		     len > iov->len - skip))
+		return skb_copy_to_pieces(skb, offset, len, msg, skip);
+	memcpy((u8 *)iov->base + skip, skb->data + offset, len);
+	return len;
 }

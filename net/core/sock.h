@@ -137,7 +137,10 @@ struct proto {
 	int (*listen)(struct sock *sk, int backlog);
 	/* The next established child, or NULL: none waits. */
 	struct sock *(*accept)(struct sock *sk);
-	/* Bytes taken (perhaps fewer than offered), or -EAGAIN and others. */
+	/*
+	 * Bytes taken (perhaps fewer than offered), or -EAGAIN and others.
+	 * -EAGAIN, here and below, leaves msg as it was: it is asked again.
+	 */
 	ssize_t (*sendmsg)(struct sock *sk, struct msghdr *msg);
 	/* Bytes given, 0 at the end of the stream, or -EAGAIN and others. */
 	ssize_t (*recvmsg)(struct sock *sk, struct msghdr *msg);
@@ -159,8 +162,15 @@ static inline void sock_hold(struct sock *sk)
 	sk->refcnt++;
 }
 
-/* The last one purges the queues and calls proto->destroy. */
-void sock_put(struct sock *sk);
+/* Purges the queues and calls proto->destroy. */
+void sock_free(struct sock *sk);
+
+/* The last one frees. */
+static inline void sock_put(struct sock *sk)
+{
+	if (unlikely(--sk->refcnt == 0))
+		sock_free(sk);
+}
 
 /* Wakes sleepers and tells the watches. */
 void sock_wake(struct sock *sk, u32 events);
@@ -177,18 +187,47 @@ void sock_set_error(struct sock *sk, int err);
  */
 bool sock_queue_rcv(struct sock *sk, struct sk_buff *skb) must_check;
 
-/* Takes the first, its charge returned; NULL when empty. */
-struct sk_buff *sock_dequeue(struct sock *sk);
+/* Takes a member of the receive queue out, its charge returned. */
+static inline void sock_unlink(struct sock *sk, struct sk_buff *skb)
+{
+	skb_unlink(&sk->receive_queue, skb);
+	sk->rmem_alloc -= skb->truesize;
+}
+
+/* The same with the first; NULL when empty. */
+static inline struct sk_buff *sock_dequeue(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek(&sk->receive_queue);
+
+	if (skb)
+		sock_unlink(sk, skb);
+	return skb;
+}
+
+/* The destructor of a charged skb: gives its charge and reference back. */
+void sock_wfree(struct sk_buff *skb);
 
 /* Charges an outgoing skb until it is freed (wmem_alloc, by destructor). */
-void skb_set_owner_w(struct sk_buff *skb, struct sock *sk);
+static inline void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
+{
+	sock_hold(sk);
+	skb->sk = sk;
+	skb->destructor = sock_wfree;
+	sk->wmem_alloc += skb->truesize;
+}
 
 /* Copies between an iovec list, from byte `skip`, and memory; bytes done. */
 size_t iov_copy_to(const struct msghdr *msg, size_t skip, const void *from,
 		   size_t len);
 size_t iov_copy_from(const struct msghdr *msg, size_t skip, void *to,
 		     size_t len);
-size_t iov_length(const struct msghdr *msg);
+size_t iov_length_of_many(const struct msghdr *msg);
+
+static inline size_t iov_length(const struct msghdr *msg)
+{
+	return likely(msg->iovlen == 1) ? msg->iov->len
+					: iov_length_of_many(msg);
+}
 
 /* skb bytes [offset, offset+len) into the iovec list from byte `skip`. */
 size_t skb_copy_to_iov(const struct sk_buff *skb, u32 offset, u32 len,

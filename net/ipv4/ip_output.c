@@ -112,7 +112,8 @@ static noinline int ip_send_first(struct sk_buff *skb, struct dst_entry *dst,
 
 	if (err)
 		return err;
-	dst->id_hash = ip_id_hash(skb->net, saddr, daddr);
+	if (!meta->df)
+		dst->id_hash = ip_id_hash(skb->net, saddr, daddr);
 	return ip_build_and_send(skb, dst, saddr, daddr, meta);
 }
 
@@ -123,7 +124,7 @@ int ip_build_and_send(struct sk_buff *skb, struct dst_entry *dst, be32 saddr,
 	struct ip_meta m = *meta;
 	u32 id_frag = IP_DF;
 
-	if (unlikely(!dst_valid(net, dst) || !dst->id_hash))
+	if (unlikely(!dst_valid(net, dst) || !(meta->df || dst->id_hash)))
 		return ip_send_first(skb, dst, saddr, daddr, meta);
 	NET_INC(net, IP_OutRequests);
 	if (!m.ttl)

@@ -62,7 +62,7 @@ static void cold udp_refuse(struct sk_buff *skb, enum drop_reason why)
 }
 
 /* RFC 1122 section 4.1.3.1. data is at the UDP header. */
-static void cold udp_no_port(struct sk_buff *skb, enum drop_reason why)
+static void cold udp_no_port(struct sk_buff *skb, const struct udp_tuple *t)
 {
 	if (skb->pkt_type == PACKET_HOST) {
 		NET_INC(skb->net, UDP_NoPorts);
@@ -70,7 +70,7 @@ static void cold udp_no_port(struct sk_buff *skb, enum drop_reason why)
 	} else {
 		NET_INC(skb->net, UDP_IgnoredMulti);
 	}
-	skb_drop(skb, why);
+	skb_drop(skb, udp_no_match(skb->net, t));
 }
 
 void udp_rcv(struct sk_buff *skb)
@@ -86,10 +86,10 @@ void udp_rcv(struct sk_buff *skb)
 		return udp_refuse(skb, why);
 	skb_trim(skb, ntohs(uh->len));
 	t = (struct udp_tuple){iph->daddr, iph->saddr, uh->dest, uh->source};
-	us = udp_lookup(net, &t, &why);
+	us = udp_lookup(net, &t);
 	if (unlikely(!us))
-		return udp_no_port(skb, why);
-	skb_pull(skb, sizeof(*uh));
+		return udp_no_port(skb, &t);
+	__skb_pull(skb, sizeof(*uh));
 	if (unlikely(!sock_queue_rcv(&us->sk, skb))) {
 		NET_INC(net, UDP_RcvbufErrors);
 		return udp_refuse(skb, DROP_UDP_RCVBUF);
@@ -119,15 +119,20 @@ static void udp_err_tell(struct sock *sk, const struct icmp_notice *notice)
 	sk->err_soft = EHOSTUNREACH;
 }
 
-/* Only a connected socket has one peer that an error can be about. */
+/*
+ * Only a connected socket has one peer that an error can be about; but a
+ * narrow path is known to none but us, who have set DF.
+ */
 void udp_err(struct net *net, const struct icmp_notice *notice)
 {
 	const struct udphdr *uh = (const struct udphdr *)notice->transport;
 	struct udp_tuple t = {notice->saddr, notice->daddr, uh->source,
 			      uh->dest};
-	enum drop_reason why;
-	struct udp_sock *us = udp_lookup(net, &t, &why);
+	struct udp_sock *us = udp_lookup(net, &t);
 
+	if (us && notice->type == ICMP_DEST_UNREACH &&
+	    notice->code == ICMP_FRAG_NEEDED)
+		us->narrow_path = true;
 	if (us && us->sk.dport.raw)
 		udp_err_tell(&us->sk, notice);
 	else

@@ -13,6 +13,7 @@ struct udp_sock {
 	struct sock sk; /* must be first; saddr 0: any address */
 	struct hlist_node node;
 	bool bound_addr;	/* saddr is bind's, not connect's */
+	bool narrow_path;	/* a router had to fragment: no DF any more */
 	be32 dst_for, dst_from; /* what sk.dst is the way for */
 	/* Of the last datagram read: whom it was from and sent to. */
 	struct sockaddr_in last_peer;
@@ -46,11 +47,13 @@ struct udp_tuple {
 };
 
 /*
- * The socket that suits best, or NULL with the reason: connected to the peer
- * before bound to the address before any.
+ * The socket that suits best, or NULL: connected to the peer before bound to
+ * the address before any.
  */
-struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t,
-			    enum drop_reason *why);
+struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t);
+
+/* Why there is none: the port may be in use for somebody else. */
+enum drop_reason udp_no_match(struct net *net, const struct udp_tuple *t);
 
 /* Enters us in the table under its port. */
 void udp_hash(struct udp_sock *us);

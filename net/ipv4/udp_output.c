@@ -101,23 +101,39 @@ static struct sk_buff *udp_make(struct sock *sk, const struct msghdr *msg,
 	if (!skb)
 		return NULL;
 	skb_reset_transport_header(skb);
-	uh = skb_put(skb, sizeof(*uh));
+	uh = skb_put(skb, (u32)(sizeof(*uh) + len));
 	uh->source = sk->sport;
 	uh->dest = dport;
 	uh->len = htons((u16)(sizeof(*uh) + len));
 	uh->check.raw = 0;
 	if (likely(msg->iovlen == 1))
-		memcpy(skb_put(skb, (u32)len), msg->iov->base, len);
+		memcpy(uh + 1, msg->iov->base, len);
 	else
-		iov_copy_from(msg, 0, skb_put(skb, (u32)len), len);
+		iov_copy_from(msg, 0, uh + 1, len);
 	skb_set_owner_w(skb, sk);
 	return skb;
+}
+
+/*
+ * What fits our link goes with DF, so without an id (RFC 6864 section 4.1),
+ * until a router on the way of this socket says that it has to fragment.
+ */
+static inline const struct ip_meta *udp_meta(const struct udp_sock *us,
+					     size_t len)
+{
+	static const struct ip_meta whole = {.protocol = IPPROTO_UDP,
+					     .df = true},
+				    pieces = {.protocol = IPPROTO_UDP};
+	const size_t headers = sizeof(struct iphdr) + sizeof(struct udphdr);
+
+	if (likely(!us->narrow_path && len + headers <= us->sk.dst.mtu))
+		return &whole;
+	return &pieces;
 }
 
 static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 			const struct udp_dest *dest)
 {
-	const struct ip_meta meta = {.protocol = IPPROTO_UDP};
 	struct dst_entry *dst = &sk->dst;
 	be32 saddr = dest->saddr.raw ? dest->saddr : dst->saddr;
 	struct sk_buff *skb;
@@ -131,7 +147,8 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 	}
 	udp_checksum(skb, dst, saddr, dest->daddr);
 	NET_INC(sk->net, UDP_OutDatagrams);
-	return ip_build_and_send(skb, dst, saddr, dest->daddr, &meta);
+	return ip_build_and_send(skb, dst, saddr, dest->daddr,
+				 udp_meta(udp_sk(sk), len));
 }
 
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr *msg)

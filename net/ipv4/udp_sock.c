@@ -105,50 +105,50 @@ static int udp_connect(struct sock *sk, const struct sockaddr_in *addr)
 	return 0;
 }
 
-/* Copies one datagram out; its length, or what fitted. */
-static ssize_t udp_give(struct udp_sock *us, const struct sk_buff *skb,
-			struct msghdr *msg)
+static inline struct sockaddr_in udp_peer(const struct sk_buff *skb)
 {
-	u32 asked = msg->flags;
-	size_t room = iov_length(msg);
-	u32 len = (u32)MIN((size_t)skb->len, room);
-	struct sockaddr_in peer = {AF_INET, udp_hdr(skb)->source,
-				   ip_hdr(skb)->saddr};
+	return (struct sockaddr_in){AF_INET, udp_hdr(skb)->source,
+				    ip_hdr(skb)->saddr};
+}
 
-	if (likely(msg->iovlen == 1 && !skb->data_len))
-		memcpy(msg->iov->base, skb->data, len);
-	else
-		skb_copy_to_iov(skb, 0, len, msg, 0);
+/* Takes the datagram off the queue: it is what an answer may follow. */
+static inline void udp_eat(struct udp_sock *us, struct sk_buff *skb)
+{
+	us->last_peer = udp_peer(skb);
+	/* A broadcast address is no source. */
+	us->last_local =
+		skb->pkt_type == PACKET_HOST ? ip_hdr(skb)->daddr : INADDR_ANY;
+	sock_unlink(&us->sk, skb);
+	consume_skb(skb);
+}
+
+/* Copies one datagram out; its length, or what fitted. */
+static noinline ssize_t udp_give(struct udp_sock *us, struct sk_buff *skb,
+				 struct msghdr *msg)
+{
+	u32 asked = msg->flags, whole = skb->len;
+	u32 len = (u32)MIN((size_t)whole, iov_length(msg));
+
 	if (msg->name)
-		*msg->name = peer;
-	if (!(asked & MSG_PEEK)) {
-		us->last_peer = peer;
-		/* A broadcast address is no source. */
-		us->last_local = skb->pkt_type == PACKET_HOST
-					 ? ip_hdr(skb)->daddr
-					 : INADDR_ANY;
-	}
-	msg->flags = len < skb->len ? MSG_TRUNC : 0;
-	if (skb->pkt_type != PACKET_HOST)
-		msg->flags |= MSG_BCAST;
-	return asked & MSG_TRUNC ? skb->len : len;
+		*msg->name = udp_peer(skb);
+	msg->flags = skb->pkt_type == PACKET_HOST ? 0 : MSG_BCAST;
+	if (unlikely(len < whole))
+		msg->flags |= MSG_TRUNC;
+	skb_copy_to_iov(skb, 0, len, msg, 0);
+	if (likely(!(asked & MSG_PEEK)))
+		udp_eat(us, skb);
+	return unlikely(asked & MSG_TRUNC) ? whole : len;
 }
 
 static ssize_t udp_recvmsg(struct sock *sk, struct msghdr *msg)
 {
-	bool peek = msg->flags & MSG_PEEK;
-	struct sk_buff *skb;
-	ssize_t len;
+	struct sk_buff *skb = skb_peek(&sk->receive_queue);
 
-	if (sk->err)
+	if (unlikely(sk->err))
 		return sock_error(sk);
-	skb = peek ? skb_peek(&sk->receive_queue) : sock_dequeue(sk);
 	if (!skb)
 		return sk->shutdown & RCV_SHUTDOWN ? 0 : -EAGAIN;
-	len = udp_give(udp_sk(sk), skb, msg);
-	if (!peek)
-		consume_skb(skb);
-	return len;
+	return udp_give(udp_sk(sk), skb, msg);
 }
 
 static int udp_shutdown(struct sock *sk, int how)

@@ -40,8 +40,7 @@ static int udp_score(const struct sock *sk, const struct udp_tuple *t)
 	return score;
 }
 
-/* The port is in use, but by one who talks to somebody else. */
-static enum drop_reason udp_no_match(struct net *net, const struct udp_tuple *t)
+enum drop_reason udp_no_match(struct net *net, const struct udp_tuple *t)
 {
 	const struct udp_sock *us;
 
@@ -51,8 +50,7 @@ static enum drop_reason udp_no_match(struct net *net, const struct udp_tuple *t)
 	return DROP_UDP_NO_PORT;
 }
 
-struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t,
-			    enum drop_reason *why)
+struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t)
 {
 	struct udp_sock *us, *best = NULL;
 	int best_score = -1;
@@ -65,8 +63,6 @@ struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t,
 			best_score = score;
 		}
 	}
-	if (unlikely(!best))
-		*why = udp_no_match(net, t);
 	return best;
 }
 

@@ -20,8 +20,17 @@ static inline u64 sock_deadline(u64 timeout_ms)
 					       : WAIT_FOREVER;
 }
 
+/* sock_block with an end. */
+int sock_block_until(struct sock *sk, u64 deadline) must_check;
+
 /*
  * Bottom halves off once; the caller holds a reference. 0: look again;
  * -EAGAIN: the deadline has passed; -EBADF: the socket has been closed.
  */
-int sock_block(struct sock *sk, u64 deadline) must_check;
+static inline int must_check sock_block(struct sock *sk, u64 deadline)
+{
+	if (unlikely(deadline != WAIT_FOREVER))
+		return sock_block_until(sk, deadline);
+	(void)wait_sleep(&sk->wait, WAIT_FOREVER);
+	return sk->dead ? -EBADF : 0;
+}

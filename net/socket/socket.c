@@ -72,18 +72,13 @@ int sock_create(struct net *net, int family, int type, int protocol,
 	return err;
 }
 
-int sock_block(struct sock *sk, u64 deadline)
+int sock_block_until(struct sock *sk, u64 deadline)
 {
-	u64 left = WAIT_FOREVER;
+	u64 now = deadline ? clock_ms() : 0;
 
-	if (deadline != WAIT_FOREVER) {
-		u64 now = deadline ? clock_ms() : 0;
-
-		if (now >= deadline)
-			return -EAGAIN;
-		left = deadline - now;
-	}
-	(void)wait_sleep(&sk->wait, left);
+	if (now >= deadline)
+		return -EAGAIN;
+	(void)wait_sleep(&sk->wait, deadline - now);
 	return sk->dead ? -EBADF : 0;
 }
 

@@ -1,14 +1,21 @@
 /*
  * Send and receive. The common call ends with the first answer of the
- * protocol; what is left of a blocking call (sleeping, the rest of a partial
- * send, MSG_WAITALL) is the loop in transfer_rest.
+ * protocol. A blocking one goes on: transfer_wait sleeps for an answer, and
+ * transfer_rest sees to the rest of a partial send or of MSG_WAITALL.
  */
 #include "net/socket/block.h"
 #include "net/socket/socket.h"
 
 typedef ssize_t (*transfer_fn)(struct sock *sk, struct msghdr *msg);
 
-static int check_msg(const struct msghdr *msg)
+static inline int check_buf(const void *buf, size_t len)
+{
+	if (unlikely(!buf && len))
+		return -EFAULT;
+	return unlikely(len > PTRDIFF_MAX) ? -EINVAL : 0;
+}
+
+static int check_pieces(const struct msghdr *msg)
 {
 	size_t total = 0;
 
@@ -26,6 +33,13 @@ static int check_msg(const struct msghdr *msg)
 	return 0;
 }
 
+static inline int check_msg(const struct msghdr *msg)
+{
+	if (likely(msg->iovlen == 1))
+		return check_buf(msg->iov->base, msg->iov->len);
+	return check_pieces(msg);
+}
+
 /* The first piece of msg behind `done` bytes, which are not all of it. */
 static struct iovec msg_rest(const struct msghdr *msg, size_t done)
 {
@@ -36,107 +50,102 @@ static struct iovec msg_rest(const struct msghdr *msg, size_t done)
 	return (struct iovec){(u8 *)iov->base + done, iov->len - done};
 }
 
-/* One call: what the protocol is asked, and how long it may take. */
-struct transfer {
-	transfer_fn fn;
-	u64 deadline;
-	bool whole; /* a stream: all of the message, or an error */
-};
-
-/*
- * The message one piece at a time, `done` bytes of it being done. A datagram
- * moves as a whole or not at all: for it, done is 0.
- */
-static ssize_t transfer_rest(struct sock *sk, struct msghdr *msg,
-			     const struct transfer *call, ssize_t done)
+/* Sleeps and asks again until the answer is not -EAGAIN. */
+static noinline ssize_t transfer_wait(struct sock *sk, struct msghdr *msg,
+				      transfer_fn fn, u64 deadline)
 {
-	size_t total = iov_length(msg);
-	struct msghdr rest = *msg;
-	struct iovec piece;
-	ssize_t n = done ? done : -EAGAIN;
+	ssize_t n;
 
-	do {
-		if (n == -EAGAIN) {
-			n = sock_block(sk, call->deadline);
-			if (n)
-				break;
-		}
-		if (done) {
-			piece = msg_rest(msg, (size_t)done);
-			rest.iov = &piece;
-			rest.iovlen = 1;
-		}
-		rest.flags = msg->flags;
-		n = call->fn(sk, &rest);
-		if (n > 0)
-			done += n;
-	} while (n == -EAGAIN ||
-		 (n > 0 && call->whole && (size_t)done < total));
-	msg->flags = rest.flags;
-	return done ? done : n;
-}
-
-/* The common call is the protocol's first answer. Bottom halves off. */
-static inline ssize_t transfer(struct sock *sk, struct msghdr *msg,
-			       const struct transfer *call)
-{
-	u32 asked = msg->flags;
-	ssize_t n = call->fn(sk, msg);
-
-	if (!call->deadline || (n != -EAGAIN && (n <= 0 || !call->whole)))
-		return n;
-	if (n > 0 && (size_t)n == iov_length(msg))
-		return n;
-	msg->flags = asked;
 	sock_hold(sk);
-	n = transfer_rest(sk, msg, call, MAX(n, 0));
+	do {
+		n = sock_block(sk, deadline);
+		if (n)
+			break;
+		n = fn(sk, msg);
+	} while (n == -EAGAIN);
 	sock_put(sk);
 	return n;
 }
 
-static inline u64 transfer_deadline(const struct socket *sock, u32 flags,
-				    u64 timeout_ms)
+/*
+ * The message behind `done` bytes of a stream, one piece at a time. Bytes, or
+ * what stopped it is reported by the next call.
+ */
+static noinline ssize_t transfer_rest(struct sock *sk, struct msghdr *msg,
+				      transfer_fn fn, u64 deadline, size_t done)
 {
-	if (sock->nonblock || flags & MSG_DONTWAIT)
-		return 0;
-	return sock_deadline(timeout_ms);
+	size_t total = iov_length(msg);
+	struct msghdr rest = *msg;
+	struct iovec piece;
+
+	rest.iov = &piece;
+	rest.iovlen = 1;
+	sock_hold(sk);
+	while (done < total) {
+		ssize_t n;
+
+		piece = msg_rest(msg, done);
+		rest.flags = msg->flags;
+		n = fn(sk, &rest);
+		if (n == -EAGAIN)
+			n = transfer_wait(sk, &rest, fn, deadline);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	sock_put(sk);
+	return (ssize_t)done;
 }
 
-/* The message has been checked. */
+static inline bool may_sleep(const struct socket *sock, u32 flags)
+{
+	return !sock->nonblock && !(flags & MSG_DONTWAIT);
+}
+
+/* The message has been checked. Of a stream, all is queued (POSIX). */
 static inline ssize_t do_send(struct socket *sock, struct msghdr *msg)
 {
 	struct sock *sk = sock->sk;
-	/* A blocking send of a stream ends when all is queued (POSIX). */
-	struct transfer call = {
-		.fn = sk->proto->sendmsg,
-		.deadline =
-			transfer_deadline(sock, msg->flags, sk->sndtimeo_ms),
-		.whole = sk->type == SOCK_STREAM,
-	};
+	transfer_fn fn = sk->proto->sendmsg;
 	ssize_t n;
 
 	local_bh_disable();
-	n = transfer(sk, msg, &call);
+	n = fn(sk, msg);
+	if (unlikely(n == -EAGAIN) && may_sleep(sock, msg->flags))
+		n = transfer_wait(sk, msg, fn, sock_deadline(sk->sndtimeo_ms));
+	if (n > 0 && sk->type == SOCK_STREAM &&
+	    unlikely((size_t)n < iov_length(msg)) &&
+	    may_sleep(sock, msg->flags))
+		n = transfer_rest(sk, msg, fn, sock_deadline(sk->sndtimeo_ms),
+				  (size_t)n);
 	local_bh_enable();
 	return n;
+}
+
+/* A look ahead would see the same bytes again. */
+static inline bool recv_whole(const struct sock *sk, u32 flags)
+{
+	return unlikely((flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL) &&
+	       sk->type == SOCK_STREAM;
 }
 
 static inline ssize_t do_recv(struct socket *sock, struct msghdr *msg)
 {
 	struct sock *sk = sock->sk;
-	struct transfer call = {
-		.fn = sk->proto->recvmsg,
-		.deadline =
-			transfer_deadline(sock, msg->flags, sk->rcvtimeo_ms),
-		/* A look ahead would see the same bytes again. */
-		.whole = (msg->flags & (MSG_WAITALL | MSG_PEEK)) ==
-				 MSG_WAITALL &&
-			 sk->type == SOCK_STREAM,
-	};
+	transfer_fn fn = sk->proto->recvmsg;
+	u32 flags = msg->flags;
 	ssize_t n;
 
 	local_bh_disable();
-	n = transfer(sk, msg, &call);
+	n = fn(sk, msg);
+	if (unlikely(n == -EAGAIN) && may_sleep(sock, flags))
+		n = transfer_wait(sk, msg, fn, sock_deadline(sk->rcvtimeo_ms));
+	if (n > 0 && recv_whole(sk, flags) && (size_t)n < iov_length(msg) &&
+	    may_sleep(sock, flags)) {
+		msg->flags = flags;
+		n = transfer_rest(sk, msg, fn, sock_deadline(sk->rcvtimeo_ms),
+				  (size_t)n);
+	}
 	local_bh_enable();
 	return n;
 }
@@ -153,14 +162,6 @@ ssize_t sock_recvmsg(struct socket *sock, struct msghdr *msg)
 	int err = check_msg(msg);
 
 	return err ? err : do_recv(sock, msg);
-}
-
-/* What check_msg looks for, of one piece. */
-static inline int check_buf(const void *buf, size_t len)
-{
-	if (unlikely(!buf && len))
-		return -EFAULT;
-	return unlikely(len > PTRDIFF_MAX) ? -EINVAL : 0;
 }
 
 ssize_t sock_sendto(struct socket *sock, const void *buf, size_t len, u32 flags,

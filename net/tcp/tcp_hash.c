@@ -17,12 +17,20 @@ static inline struct tcp_conn **tcp_recent(struct tcp_table *t, u64 addrs,
 	return &t->recent[hash >> (32 - TCP_RECENT_BITS)];
 }
 
-static inline struct hlist_head *tcp_bucket(const struct tcp_table *t,
-					    u64 addrs, u32 ports)
+/* A SYN is looked up and then inserted: its bucket is computed once. */
+static inline struct hlist_head *tcp_bucket(struct tcp_table *t, u64 addrs,
+					    u32 ports)
 {
-	u64 hash = hsiphash_2u64(addrs, ports, &t->net->hash_key);
+	u64 hash;
 
-	return &t->conns[(u32)hash & t->conn_mask];
+	if (!t->bucket || t->bucket_addrs != addrs ||
+	    t->bucket_ports != ports) {
+		hash = hsiphash_2u64(addrs, ports, &t->net->hash_key);
+		t->bucket = &t->conns[(u32)hash & t->conn_mask];
+		t->bucket_addrs = addrs;
+		t->bucket_ports = ports;
+	}
+	return t->bucket;
 }
 
 static inline bool tcp_conn_is(const struct tcp_conn *conn, u64 addrs,

@@ -244,6 +244,9 @@ struct tcp_table {
 	u32 conn_mask;
 	u32 conn_count;
 	struct tcp_conn *recent[TCP_RECENT_MAX];   /* tcp_hash.c */
+	struct hlist_head *bucket; /* of the 4-tuple hashed last */
+	u64 bucket_addrs;
+	u32 bucket_ports;
 	struct hlist_head bound[TCP_BIND_BUCKETS]; /* by local port */
 	struct hlist_head listening[TCP_BIND_BUCKETS];
 	struct kmem_cache sock_cache, request_cache, timewait_cache;

@@ -18,6 +18,7 @@ static int setup(void **state)
 
 	c->f = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
 	c->tp.mss = MSS;
+	c->tp.table = c->f->net->tcp;
 	skb_queue_head_init(&c->q);
 	*state = c;
 	return 0;
@@ -28,6 +29,7 @@ static int teardown(void **state)
 	struct cut *c = *state;
 
 	skb_queue_purge(&c->q, DROP_NONE);
+	c->tp.table->memory -= c->tp.mem_charged;
 	fixture_destroy(c->f);
 	test_free(c);
 	return 0;

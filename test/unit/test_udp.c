@@ -367,6 +367,40 @@ static void connected_socket_is_refused_once(void **state)
 	sock_close(s);
 }
 
+/* What the next datagram of s has in the fragment field; 600 bytes. */
+static u16 sent_frag_off(struct fixture *f, struct socket *s)
+{
+	struct sockaddr_in peer = addr_at(FIXTURE_PEER, 4000);
+	char data[600] = "";
+	struct sk_buff *skb;
+	u16 frag_off;
+
+	assert_int_equal(sock_sendto(s, data, sizeof(data), 0, &peer), 600);
+	skb = expect_sent(f, IPPROTO_UDP);
+	frag_off = ntohs(sent_ip(skb)->frag_off);
+	assert_true(!sent_ip(skb)->id.raw == (frag_off == IP_DF));
+	consume_skb(skb);
+	return frag_off;
+}
+
+/* RFC 6864 section 4.1; and no black hole behind a router that says so. */
+static void df_is_set_until_the_path_is_narrow(void **state)
+{
+	struct fixture *f = *state;
+	struct socket *s = bound_socket(f, INADDR_ANY, 50);
+	struct socket *other = bound_socket(f, INADDR_ANY, 51);
+
+	assert_int_equal(sent_frag_off(f, s), IP_DF);
+	rx_unreachable(f, 50, 4000, ICMP_PORT_UNREACH);
+	assert_int_equal(sent_frag_off(f, s), IP_DF);
+	rx_unreachable(f, 50, 4000, ICMP_FRAG_NEEDED);
+	assert_int_equal(sent_frag_off(f, s), 0);
+	assert_int_equal(sent_frag_off(f, other), IP_DF);
+	fixture_forget_drops(f);
+	sock_close(other);
+	sock_close(s);
+}
+
 static void unconnected_socket_hears_of_no_error(void **state)
 {
 	struct fixture *f = *state;
@@ -399,6 +433,7 @@ int main(void)
 		T(port_0_is_nobody),
 		T(small_servers_do_not_talk_to_each_other),
 		T(connected_socket_is_refused_once),
+		T(df_is_set_until_the_path_is_narrow),
 		T(unconnected_socket_hears_of_no_error),
 	};
 

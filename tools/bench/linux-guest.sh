@@ -16,8 +16,8 @@ for deb in "$out"/deb/*.deb; do dpkg-deb -x "$deb" "$out/x"; done
 root=$out/root
 rm -rf "$root"
 mkdir -p "$root/bin" "$root/dev" "$root/proc" "$root/sys" "$root/www" \
-	"$root/tmp" "$root/etc" "$root/var/log/nginx" "$root/var/lib/nginx/body" \
-	"$root/run" "$root/modules"
+	"$root/tmp" "$root/etc" "$root/var/log/nginx" \
+	"$root/var/lib/nginx/body" "$root/run" "$root/modules"
 cp "$out/x/bin/busybox" "$root/bin/busybox"
 cp "$out/x/usr/sbin/nginx" "$root/bin/nginx"
 ldd "$root/bin/nginx" | awk '/\// {for (i = 1; i <= NF; i++)
@@ -27,7 +27,8 @@ ldd "$root/bin/nginx" | awk '/\// {for (i = 1; i <= NF; i++)
 done
 gcc -O2 -static -o "$root/bin/epoll-server" "$here/epoll-server.c"
 for mod in pps_core ptp e1000 e1000e; do
-	find "$out/x/lib/modules" -name "$mod.ko" -exec cp {} "$root/modules/" \;
+	find "$out/x/lib/modules" -name "$mod.ko" \
+		-exec cp {} "$root/modules/" \;
 done
 head -c 612 /dev/zero | tr '\0' x >"$root/www/index.html"
 head -c 1048576 /dev/urandom >"$root/www/1m"
