@@ -19,8 +19,8 @@ static inline csum_t fold64(u64 sum)
 }
 
 /* The compiler makes one add and `words` times adc of it. */
-static inline __attribute__((always_inline)) u64
-sum_words(u64 sum, const u8 *p, unsigned words)
+static inline __attribute__((always_inline)) u64 sum_words(u64 sum, const u8 *p,
+							   unsigned words)
 {
 	const word64 *w = (const word64 *)p;
 	unsigned long long s = sum;

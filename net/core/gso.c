@@ -5,8 +5,8 @@
  *
  *	| eth | ip | tcp | p a y l o a d ... |
  *	| eth | ip | tcp | pay |  | eth | ip | tcp | load |  ...
- *	  id+n, length and checksum; seq+n*gso_size, FIN and PSH on the last,
- *	  CWR on the first only (RFC 3168 section 6.1.2), checksum seeded
+ *	  id+n (0 stays 0), length and checksum; seq+n*gso_size, FIN and PSH on
+ *the last, CWR on the first only (RFC 3168 section 6.1.2), checksum seeded
  */
 #include "lib/string.h"
 #include "net/core/eth.h"
@@ -14,10 +14,18 @@
 #include "net/core/protocol.h"
 
 /* RFC 791 section 3.1 and RFC 9293 section 3.1. */
-enum { IP_TOT_LEN = 2, IP_ID = 4, IP_CHECK = 10, IP_SADDR = 12, IP_DADDR = 16 };
+enum {
+	IP_TOT_LEN = 2,
+	IP_ID = 4,
+	IP_FRAG = 6,
+	IP_CHECK = 10,
+	IP_SADDR = 12,
+	IP_DADDR = 16
+};
 enum { TCP_SEQ = 4, TCP_OFFSET = 12, TCP_FLAGS = 13, TCP_CHECK = 16 };
 enum { TH_FIN = 0x01, TH_PSH = 0x08, TH_CWR = 0x80 };
 
+#define IP_DF	    0x4000
 #define IP_MIN_HDR  20u
 #define TCP_MIN_HDR 20u
 
@@ -86,6 +94,14 @@ static bool gso_payload(const struct gso *gso, struct sk_buff *seg, u32 offset,
 	return len == 0;
 }
 
+/* An atomic datagram's id is 0 and stays so (RFC 6864 section 4.1). */
+static u16 gso_id(const struct gso *gso, const u8 *ip, u32 offset)
+{
+	if (!gso->id && get_be16(ip + IP_FRAG) & IP_DF)
+		return 0;
+	return (u16)(gso->id + offset / gso->mss);
+}
+
 static void gso_headers(const struct gso *gso, struct sk_buff *seg, u32 offset,
 			u32 len)
 {
@@ -96,7 +112,7 @@ static void gso_headers(const struct gso *gso, struct sk_buff *seg, u32 offset,
 	be16 check;
 
 	put_be16(ip + IP_TOT_LEN, (u16)(seg->len - ETH_HLEN));
-	put_be16(ip + IP_ID, (u16)(gso->id + offset / gso->mss));
+	put_be16(ip + IP_ID, gso_id(gso, ip, offset));
 	put_be16(ip + IP_CHECK, 0);
 	check = ip_fast_csum(ip, gso->ihl / 4);
 	memcpy(ip + IP_CHECK, &check, sizeof(check));

@@ -98,8 +98,8 @@ struct tcp_entry {
 	be32 saddr, daddr;
 	be16 sport, dport;
 	u8 state;
-	u8 timer;  /* 0 none, 1 retransmit, 2 keepalive, 3 TIME-WAIT, 4 probe */
-	u64 timer_ms; /* until it fires */
+	u8 timer; /* 0 none, 1 retransmit, 2 keepalive, 3 TIME-WAIT, 4 probe */
+	u64 timer_ms;		/* until it fires */
 	u32 tx_queue, rx_queue; /* bytes; of a listener: backlog, accepted */
 	u32 retransmits;
 };

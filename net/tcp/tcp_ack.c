@@ -92,8 +92,8 @@ static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
 	u32 ms;
 
 	if (likely(acked->rtt_ok && !acked->retrans)) {
-		tcp_rtt_sample(tp, (u32)(machine_now_ns() / 1000) -
-					   acked->tx_us);
+		tcp_rtt_sample(tp,
+			       (u32)(machine_now_ns() / 1000) - acked->tx_us);
 		return;
 	}
 	if (!tp->ts_ok || !seg->opt.has_ts || !seg->opt.tsecr)

@@ -50,8 +50,7 @@ static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
 	u32 limit = 2 * tp->sk.rcvbuf;
 
 	if (likely(tp->sk.rmem_alloc + skb->truesize <= limit &&
-		   tp->table->memory + skb->truesize <=
-			   tp->table->memory_max))
+		   tp->table->memory + skb->truesize <= tp->table->memory_max))
 		return true;
 	if (skb_queue_empty(&tp->ofo_queue))
 		return false;
@@ -143,9 +142,8 @@ static bool tcp_may_receive(const struct tcp_sock *tp)
 	       tp->sk.state == TCP_FIN_WAIT1 || tp->sk.state == TCP_FIN_WAIT2;
 }
 
-static enum drop_reason tcp_refuse_text(struct tcp_sock *tp,
-					struct tcp_seg *seg,
-					enum drop_reason why)
+static enum drop_reason
+tcp_refuse_text(struct tcp_sock *tp, struct tcp_seg *seg, enum drop_reason why)
 {
 	seg->flags &= (u8)~TCP_FIN;
 	tp->ack_pending = TCP_ACK_NOW;

@@ -97,11 +97,10 @@ static void tcp_rcv_minor(struct tcp_table *t, struct tcp_conn *conn,
 				seg);
 		return;
 	}
-	if (conn && tcp_timewait_rcv(container_of(conn, struct tcp_timewait,
-						  conn), seg))
+	if (conn && tcp_timewait_rcv(
+			    container_of(conn, struct tcp_timewait, conn), seg))
 		return;
-	listener = tcp_listener_find(t, ip_hdr(seg->skb)->daddr,
-				     seg->th->dest);
+	listener = tcp_listener_find(t, ip_hdr(seg->skb)->daddr, seg->th->dest);
 	if (listener) {
 		tcp_listen_rcv(listener, seg);
 		return;
@@ -168,8 +167,8 @@ static enum drop_reason tcp_check_seq(struct tcp_sock *tp,
 	if (wnd && seg->end_seq != seg->seq &&
 	    seg->end_seq - 1 - tp->rcv_nxt < wnd)
 		return DROP_NONE;
-	return seq_leq(seg->end_seq, tp->rcv_nxt) ? DROP_TCP_OLD_SEQUENCE :
-						    DROP_TCP_OUT_OF_WINDOW;
+	return seq_leq(seg->end_seq, tp->rcv_nxt) ? DROP_TCP_OLD_SEQUENCE
+						  : DROP_TCP_OUT_OF_WINDOW;
 }
 
 /* Second: RFC 5961 section 3.2, only the exact number resets. */
@@ -318,8 +317,8 @@ static enum drop_reason tcp_syn_sent_rcv(struct tcp_sock *tp,
 {
 	bool acked = seg->flags & TCP_ACK;
 
-	if (acked && (seq_leq(seg->ack, tp->iss) ||
-		      seq_gt(seg->ack, tp->snd_nxt))) {
+	if (acked &&
+	    (seq_leq(seg->ack, tp->iss) || seq_gt(seg->ack, tp->snd_nxt))) {
 		tcp_send_reset(seg);
 		return DROP_TCP_SYN_SENT_BAD;
 	}

@@ -95,8 +95,8 @@ enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
 
 	tp->ack_pending = TCP_ACK_NOW; /* RFC 5681 section 4.2 */
 	prev = tcp_ofo_before(tp, seg->seq);
-	next = prev ? skb_queue_next(&tp->ofo_queue, prev) :
-		      skb_peek(&tp->ofo_queue);
+	next = prev ? skb_queue_next(&tp->ofo_queue, prev)
+		    : skb_peek(&tp->ofo_queue);
 	if (!tcp_ofo_room(tp, seg->skb)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPOFODrop);
 		why = DROP_TCP_OFO_FULL;

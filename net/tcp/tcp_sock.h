@@ -215,7 +215,7 @@ struct tcp_sock {
 	u8 syn_retries, keep_cnt;
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
 	bool want_room; /* a send was refused: wake it when there is some */
-	bool more; /* the last send had MSG_MORE */
+	bool more;	/* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
 	bool fin_rcvd;
@@ -243,7 +243,7 @@ struct tcp_table {
 	struct hlist_head *conns; /* all kinds, by 4-tuple */
 	u32 conn_mask;
 	u32 conn_count;
-	struct tcp_conn *recent[TCP_RECENT_MAX];   /* tcp_hash.c */
+	struct tcp_conn *recent[TCP_RECENT_MAX]; /* tcp_hash.c */
 	struct hlist_head *bucket; /* of the 4-tuple hashed last */
 	u64 bucket_addrs;
 	u32 bucket_ports;

@@ -355,6 +355,27 @@ static void frame_larger_than_the_ring(void **state)
 	assert_int_equal(f->net->skb_live, 0);
 }
 
+/* Several short segments, or a sum to be made from nothing. */
+static void unusual_frames_are_left_to_the_stack(void **state)
+{
+	struct nic_fixture *f = *state;
+	struct frame_spec tiny = {
+		.linear = 12, .mss = 4, .id = 5, .flags = ACK | PSH};
+	struct frame_spec whole = {
+		.frags = {4000}, .mss = 1460, .id = 5, .flags = ACK};
+	struct sk_buff *skb = make(f, &whole);
+
+	nic_xmit(f, make(f, &tiny));
+	assert_int_equal(f->m->nr_sent, 3);
+	check_from(f, 0, &tiny);
+	skb->ip_summed = CHECKSUM_NONE;
+	nic_xmit(f, skb);
+	assert_int_equal(f->m->nr_sent, 6);
+	check_from(f, 3, &whole);
+	assert_int_equal(nic_stat(f, "tx_gso_by_stack"), 2);
+	assert_int_equal(f->net->skb_live, 0);
+}
+
 static void frame_larger_than_the_ring_without_memory(void **state)
 {
 	struct nic_fixture *f = *state;
@@ -594,6 +615,7 @@ int main(void)
 		TEST(longest_header_of_a_slot),
 		TEST(header_longer_than_a_slot_is_dropped),
 		TEST(frame_larger_than_the_ring),
+		TEST(unusual_frames_are_left_to_the_stack),
 		TEST(frame_larger_than_the_ring_without_memory),
 		TEST(segments_larger_than_the_link_are_dropped),
 		TEST(nothing_is_allocated),
