@@ -34,8 +34,10 @@ struct stamp {
 	u32 lapic;
 };
 
-static u64 tsc_start, ns_per_tsc; /* 32.32 fixed point */
-static u64 tsc_per_ns;		  /* 32.32 fixed point */
+u64 tsc_at_entry;
+
+static u64 ns_per_tsc; /* 32.32 fixed point */
+static u64 tsc_per_ns; /* 32.32 fixed point */
 
 static u32 ref_hz(void)
 {
@@ -156,7 +158,6 @@ void tsc_init(void)
 	hz = refine(median(tsc_hz));
 	if (hz < 1000000)
 		panic("tsc: %llu Hz makes no clock", (unsigned long long)hz);
-	tsc_start = stamps[0].tsc;
 	tsc_per_ns = (hz / NS_PER_S << 32) + ((hz % NS_PER_S << 32) / NS_PER_S);
 	ns_per_tsc = (NS_PER_S << 32) / hz;
 	lapic_timer_init(median(lapic_hz));
@@ -166,12 +167,12 @@ void tsc_init(void)
 
 u64 machine_now_ns(void)
 {
-	return (unsigned __int128)(rdtsc() - tsc_start) * ns_per_tsc >> 32;
+	return (unsigned __int128)(rdtsc() - tsc_at_entry) * ns_per_tsc >> 32;
 }
 
 u64 tsc_of_ns(u64 ns)
 {
 	if (ns == UINT64_MAX)
 		return 0;
-	return tsc_start + (u64)((unsigned __int128)ns * tsc_per_ns >> 32);
+	return tsc_at_entry + (u64)((unsigned __int128)ns * tsc_per_ns >> 32);
 }

@@ -3,6 +3,9 @@
 
 #include "lib/types.h"
 
+/* Written by boot/start32.S as its first act: the clock's zero. */
+extern u64 tsc_at_entry;
+
 /* Measures the TSC and the local APIC's timer; takes under 10 ms. */
 void tsc_init(void);
 

@@ -31,9 +31,10 @@ struct boot_module {
 #define BOOT_MODULES   4
 #define BOOT_RSDP_SIZE 36 /* of ACPI 2.0 and later; the old one has 20 */
 #define BOOT_CMDLINE   1024
+#define BOOT_ENTROPY   64
 
 struct boot_info {
-	const char *method; /* "multiboot2" */
+	const char *method; /* "multiboot2", "pvh", "efi" */
 	char loader[48];    /* the loader's own name */
 	char cmdline[BOOT_CMDLINE];
 	struct boot_range ranges[BOOT_RANGES];
@@ -43,7 +44,23 @@ struct boot_info {
 	unsigned module_count;
 	u8 rsdp[BOOT_RSDP_SIZE];
 	u32 rsdp_len; /* 0: the loader gave none */
+	u8 entropy[BOOT_ENTROPY];
+	u32 entropy_len; /* 0: the loader gave none */
 };
 
-/* The common way from here on: boot/kmain.c. */
-void kmain(const struct boot_info *info) noreturn;
+/*
+ * Adds a part of the memory map; one that goes on where the last one ends
+ * makes that longer. What does not fit or wraps is counted in ranges_lost.
+ */
+void boot_info_add_range(struct boot_info *info, u64 start, u64 len,
+			 enum boot_memory_type type);
+
+/* A new module without a name; NULL when it wraps or there are too many. */
+struct boot_module *boot_info_add_module(struct boot_info *info, u64 start,
+					 u64 len);
+
+/* Text of at most `len` bytes into dst[size], always terminated. */
+void boot_info_text(char *dst, size_t size, const void *text, size_t len);
+
+/* The common way from here on: boot/kmain.c. Entropy is used and wiped. */
+void kmain(struct boot_info *info) noreturn;

@@ -17,6 +17,7 @@
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
+#include "lib/string.h"
 #include "net/core/busy_poll.h"
 
 /* Nothing below depends on interrupts; they come on at the end. */
@@ -34,18 +35,32 @@ static void machine_init(const struct boot_info *info)
 	pci_cfg_init();
 }
 
-void kmain(const struct boot_info *info)
+static void log_modules(const struct boot_info *info)
+{
+	unsigned i;
+
+	for (i = 0; i < info->module_count; i++)
+		pr_info("module: %s, %llu bytes", info->modules[i].name,
+			(unsigned long long)info->modules[i].len);
+	if (info->entropy_len)
+		pr_info("random: %u bytes from the loader", info->entropy_len);
+}
+
+void kmain(struct boot_info *info)
 {
 	struct net *net;
 
 	serial_init();
 	pr_info("barenet, booted by %s (%s)", info->loader, info->method);
 	pr_info("command line: %s", info->cmdline);
+	log_modules(info);
 	machine_init(info);
 	timers_init();
 	tasks_init();
 	softirq_init();
 	random_init();
+	random_mix(info->entropy, info->entropy_len);
+	memset(info->entropy, 0, sizeof(info->entropy));
 	machine_irq_enable();
 	net = barenet_start(info);
 	tasks_run(net ? net_busy_poll : NULL, net);

@@ -45,41 +45,21 @@ _Static_assert(sizeof(struct memory_entry) == 24, "section 3.6.8");
 
 #define INFO_SIZE_MAX (1024 * 1024)
 
-/* Text of at most `len` bytes into dst[size], always terminated. */
-static void copy_text(char *dst, size_t size, const void *text, size_t len)
-{
-	len = strnlen(text, MIN(len, size - 1));
-	memcpy(dst, text, len);
-	dst[len] = '\0';
-}
-
 static void read_module(struct boot_info *info, const struct tag_module *mod)
 {
-	struct boot_module *out = &info->modules[info->module_count];
+	struct boot_module *out;
 
-	if (mod->tag.size < sizeof(*mod) || mod->end < mod->start ||
-	    info->module_count == BOOT_MODULES)
+	if (mod->tag.size < sizeof(*mod) || mod->end < mod->start)
 		return;
-	out->start = mod->start;
-	out->len = mod->end - mod->start;
-	copy_text(out->name, sizeof(out->name), mod->name,
-		  mod->tag.size - sizeof(*mod));
-	info->module_count++;
+	out = boot_info_add_module(info, mod->start, mod->end - mod->start);
+	if (out)
+		boot_info_text(out->name, sizeof(out->name), mod->name,
+			       mod->tag.size - sizeof(*mod));
 }
 
 static void read_range(struct boot_info *info, const struct memory_entry *entry)
 {
-	struct boot_range *out = &info->ranges[info->range_count];
-
-	if (info->range_count == BOOT_RANGES ||
-	    entry->start + entry->len < entry->start) {
-		info->ranges_lost++;
-		return;
-	}
-	out->start = entry->start;
-	out->len = entry->len;
-	out->type = entry->type;
-	info->range_count++;
+	boot_info_add_range(info, entry->start, entry->len, entry->type);
 }
 
 static void read_memory_map(struct boot_info *info,
@@ -112,10 +92,12 @@ static void read_tag(struct boot_info *info, const struct tag *tag)
 
 	switch ((enum tag_type)tag->type) {
 	case TAG_COMMAND_LINE:
-		copy_text(info->cmdline, sizeof(info->cmdline), tag + 1, len);
+		boot_info_text(info->cmdline, sizeof(info->cmdline), tag + 1,
+			       len);
 		break;
 	case TAG_LOADER_NAME:
-		copy_text(info->loader, sizeof(info->loader), tag + 1, len);
+		boot_info_text(info->loader, sizeof(info->loader), tag + 1,
+			       len);
 		break;
 	case TAG_MODULE:
 		read_module(info, (const struct tag_module *)tag);

@@ -10,6 +10,7 @@
 #include "drivers/e1000/e1000.h"
 #include "drivers/pci.h"
 #include "kernel/log.h"
+#include "kernel/machine.h"
 #include "kernel/softirq.h"
 #include "net/core/net.h"
 #include "net/core/netdev.h"
@@ -99,6 +100,8 @@ static void announce(struct net *net)
 	list_for_each_entry (dev, &net->devs, node)
 		if (dev->ip && !(dev->flags & IFF_LOOPBACK))
 			pr_info("net up: http://%pI4/", &dev->ip->addr);
+	pr_info("listening after %llu us",
+		(unsigned long long)machine_now_ns() / 1000);
 }
 
 struct net *barenet_start(const struct boot_info *info)

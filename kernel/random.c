@@ -150,3 +150,24 @@ void random_init(void)
 	seed(pool, SEED_ROUNDS);
 	local_bh_enable();
 }
+
+void random_mix(const void *buf, size_t len)
+{
+	struct pool *pool = &pools[cpu_id()];
+	const u8 *from = buf;
+
+	local_bh_disable();
+	while (len) {
+		u32 part[CHACHA_KEY_WORDS] = {0};
+		size_t n = MIN(len, sizeof(part));
+
+		memcpy(part, from, n);
+		for (int i = 0; i < CHACHA_KEY_WORDS; i++)
+			pool->key[i] ^= part[i];
+		stir(pool);
+		memset(part, 0, sizeof(part));
+		from += n;
+		len -= n;
+	}
+	local_bh_enable();
+}
