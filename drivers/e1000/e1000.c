@@ -101,7 +101,7 @@ static int e1000_stop(struct net_device *dev)
 	return 0;
 }
 
-/* Softirq. Waits of some 30 ms are nothing beside the hang before. */
+/* Softirq. The waits are nothing beside the hang before. */
 void e1000_restart(struct e1000 *nic)
 {
 	nic->stats.resets++;

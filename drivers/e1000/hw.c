@@ -11,8 +11,8 @@
 
 #define NS_PER_MS     1000000ull
 #define QUIESCE_MS    10
-#define RESET_MS      20
-#define RESET_NVM_MS  25
+#define RESET_HOLD_NS 10000
+#define NVM_LOAD_MS   20
 #define HW_TIMEOUT_MS 100
 
 /* Reads all the while, so that no posted write waits longer than we do. */
@@ -26,12 +26,25 @@ static void hw_wait_ms(struct e1000 *nic, u64 ms)
 	}
 }
 
-/* Waits until the bits of `mask` read as `want`; false after the timeout. */
-static bool hw_wait_bits(struct e1000 *nic, u32 reg, u32 mask, u32 want)
+/* Waits until the bits of `mask` are all set; false after the time. */
+static bool hw_wait_set(struct e1000 *nic, u32 reg, u32 mask, u64 ms)
+{
+	u64 end = machine_now_ns() + ms * NS_PER_MS;
+
+	while ((e1000_read(nic, reg) & mask) != mask) {
+		if (machine_now_ns() >= end)
+			return false;
+		machine_relax();
+	}
+	return true;
+}
+
+/* The same until they are all clear. */
+static bool hw_wait_clear(struct e1000 *nic, u32 reg, u32 mask)
 {
 	u64 end = machine_now_ns() + HW_TIMEOUT_MS * NS_PER_MS;
 
-	while ((e1000_read(nic, reg) & mask) != want) {
+	while (e1000_read(nic, reg) & mask) {
 		if (machine_now_ns() >= end)
 			return false;
 		machine_relax();
@@ -68,27 +81,43 @@ void e1000_hw_quiesce(struct e1000 *nic)
 static void hw_prepare_reset_82574(struct e1000 *nic)
 {
 	hw_set(nic, REG_EXTCNF_CTRL, 0, EXTCNF_SW_OWNER);
-	(void)hw_wait_bits(nic, REG_EXTCNF_CTRL, EXTCNF_SW_OWNER,
-			   EXTCNF_SW_OWNER);
+	(void)hw_wait_set(nic, REG_EXTCNF_CTRL, EXTCNF_SW_OWNER, HW_TIMEOUT_MS);
 	hw_set(nic, REG_CTRL, 0, CTRL_GIO_DISABLE);
-	(void)hw_wait_bits(nic, REG_STATUS, STATUS_GIO, 0);
+	(void)hw_wait_clear(nic, REG_STATUS, STATUS_GIO);
+}
+
+/*
+ * The end of a reset shows in registers, so nothing sleeps for the longest
+ * that it may take. CTRL.RST clears itself (but must not be read at once:
+ * SDM 13.4.1); then the NVM is loaded, which ends with EECD.AUTO_RD on the
+ * 82574 and shows in the 8254x by the station address becoming valid again,
+ * or does not when there is no EEPROM. The PHY, which takes the 82574 some
+ * 25 ms more, and the NVM's own registers are not touched after a reset: the
+ * link comes up by itself and says so by LSC.
+ */
+static bool hw_reset_is_over(struct e1000 *nic)
+{
+	u64 end = machine_now_ns() + RESET_HOLD_NS;
+
+	while (machine_now_ns() < end)
+		machine_relax();
+	if (!hw_wait_clear(nic, REG_CTRL, CTRL_RST))
+		return false;
+	if (nic->chip->is_82574)
+		return hw_wait_set(nic, REG_EECD, EECD_AUTO_RD, HW_TIMEOUT_MS);
+	(void)hw_wait_set(nic, REG_RAH(0), RAH_VALID, NVM_LOAD_MS);
+	return true;
 }
 
 int e1000_hw_reset(struct e1000 *nic)
 {
-	bool nvm_read = true;
-
 	e1000_hw_quiesce(nic);
 	if (nic->chip->is_82574)
 		hw_prepare_reset_82574(nic);
 	hw_set(nic, REG_CTRL, 0, CTRL_RST);
-	hw_wait_ms(nic, RESET_MS);
-	if (!hw_wait_bits(nic, REG_CTRL, CTRL_RST, 0))
+	if (!hw_reset_is_over(nic))
 		return -EIO;
 	if (nic->chip->is_82574) {
-		nvm_read =
-			hw_wait_bits(nic, REG_EECD, EECD_AUTO_RD, EECD_AUTO_RD);
-		hw_wait_ms(nic, RESET_NVM_MS - RESET_MS);
 		e1000_write(nic, REG_EIAC, 0);
 		hw_set(nic, REG_CTRL_EXT, CTRL_EXT_IAME | CTRL_EXT_EIAME, 0);
 		hw_set(nic, REG_EXTCNF_CTRL, EXTCNF_SW_OWNER, 0);
@@ -99,8 +128,8 @@ int e1000_hw_reset(struct e1000 *nic)
 	e1000_write(nic, REG_IMC, INT_ALL);
 	e1000_write(nic, REG_ICR, INT_ALL);
 	(void)e1000_read(nic, REG_ICR);
-	nic->fresh = nvm_read;
-	return nvm_read ? 0 : -EIO;
+	nic->fresh = true;
+	return 0;
 }
 
 /* A station's own address: not a group, not all zeros. */
@@ -129,7 +158,7 @@ static bool hw_mac_from_eeprom(struct e1000 *nic)
 
 		e1000_write(nic, REG_EERD,
 			    EERD_START | word << nic->chip->eerd_shift);
-		if (!hw_wait_bits(nic, REG_EERD, done, done))
+		if (!hw_wait_set(nic, REG_EERD, done, HW_TIMEOUT_MS))
 			return false;
 		value = (u16)(e1000_read(nic, REG_EERD) >> EERD_DATA_SHIFT);
 		memcpy(nic->mac + 2 * word, &value, 2);
