@@ -78,7 +78,11 @@ static int pci_print_bars(const struct pci_dev *dev, char *buf, size_t room)
 	return len;
 }
 
-/* 00:03.0 8086:10d3 class 020000 BAR0 mem feb80000 128K caps PM MSI */
+/*
+ * 00:03.0 8086:10d3 class 020000 BAR0 mem feb80000 128K caps PM MSI
+ * For loglevel=debug: a character on the serial console takes a machine 87
+ * us and QEMU up to 15, and these lines have most of a boot's.
+ */
 static void pci_log(const struct pci_dev *dev)
 {
 	char line[PCI_LINE_LEN];
@@ -94,7 +98,7 @@ static void pci_log(const struct pci_dev *dev)
 			  dev->cap_pm ? " PM" : "", dev->cap_msi ? " MSI" : "",
 			  dev->cap_pcie ? " PCIe" : "",
 			  dev->cap_msix ? " MSI-X" : "");
-	pr_info("%s", line);
+	pr_debug("%s", line);
 }
 
 static void pci_read_header(struct pci_dev *dev)

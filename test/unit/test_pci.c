@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "drivers/pci.h"
+#include "kernel/log.h"
 #include "kernel/softirq.h"
 #include "lib/errno.h"
 #include "test/host/machine_sim.h"
@@ -53,6 +54,7 @@ static void mem_write(void *arg, u32 off, u32 value)
 
 static int setup(void **state)
 {
+	log_set_level(LOG_DEBUG);
 	sim_init();
 	pci_model_reset();
 	memset(registers, 0, sizeof(registers));
