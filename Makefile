@@ -22,6 +22,7 @@ METAL_C := $(filter-out boot/efi%.c,$(wildcard boot/*.c)) $(wildcard arch/*.c) $
 METAL_S := $(wildcard boot/*.S arch/*.S)
 
 include tools/kernel.mk
+include tools/efi.mk
 include tools/host.mk
 include tools/run.mk
 include tools/test.mk

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Boots the ISO in QEMU and shows its serial console. All settings come from
+# Boots barenet in QEMU and shows its serial console. All settings come from
 # the environment (tools/run.mk passes them on; `make help` lists them).
 #
 #	NET=user   QEMU's user network, ports forwarded on 127.0.0.1
@@ -8,7 +8,7 @@ set -eu
 
 NIC=${NIC:-e1000e} MACHINE=${MACHINE:-q35} FIRMWARE=${FIRMWARE:-bios}
 NET=${NET:-user} MEM=${MEM:-64M} SMP=${SMP:-1} PORT=${PORT:-8080}
-APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build}
+APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build} SITE=${SITE:-}
 GUEST=10.0.2.15
 elf=$BUILD/barenet.elf iso=$BUILD/barenet.iso
 netns='' watcher='' qemu='' log=''
@@ -52,19 +52,28 @@ watch_http() {
 	done
 }
 
+ovmf=/usr/share/ovmf/OVMF.fd
 case $FIRMWARE in
-bios) firmware='' ;;
-uefi)
-	firmware=/usr/share/ovmf/OVMF.fd
+bios | direct) firmware='' ;;
+uefi | efi-app)
+	firmware=$ovmf
 	[ -r $firmware ] || die "$firmware is missing (Debian package ovmf)"
 	;;
-*) die "FIRMWARE=$FIRMWARE: bios or uefi" ;;
+*) die "FIRMWARE=$FIRMWARE: bios, uefi, efi-app or direct" ;;
 esac
 case $MACHINE in pc | q35) ;; *) die "MACHINE=$MACHINE: pc or q35" ;; esac
-[ -r "$iso" ] || die "$iso is missing: make iso"
-if [ -n "$APPEND" ]; then
-	iso=$BUILD/run.iso
-	tools/mkiso.sh "$elf" "$iso" "$APPEND"
+case $FIRMWARE in
+bios | uefi) image=$iso goal=iso ;;
+efi-app) image=$BUILD/esp.img goal=esp ;;
+direct) image=$elf goal=kernel ;;
+esac
+[ -r "$image" ] || die "$image is missing: make $goal"
+if [ -n "$APPEND" ] && [ "$FIRMWARE" = efi-app ]; then
+	image=$BUILD/run-esp.img
+	tools/mkesp.sh "$image" "$BUILD/BOOTX64.EFI" "$elf" "$APPEND" "$SITE"
+elif [ -n "$APPEND" ] && [ "$FIRMWARE" != direct ]; then
+	image=$BUILD/run.iso
+	tools/mkiso.sh "$elf" "$image" "$APPEND"
 fi
 
 # A KVM without vmx or svm is one in software: slower than TCG, or broken.
@@ -78,8 +87,18 @@ trap 'exit 0' INT
 trap 'exit 143' TERM HUP
 
 set -- qemu-system-x86_64 -machine "$MACHINE" -accel $accel -m "$MEM" \
-	-smp "$SMP" -display none -monitor none -no-reboot \
-	-cdrom "$iso" -boot d
+	-smp "$SMP" -display none -monitor none -no-reboot
+case $FIRMWARE in
+bios | uefi) set -- "$@" -cdrom "$image" -boot d ;;
+efi-app)
+	set -- "$@" -device ide-hd,drive=esp,bootindex=0 \
+		-drive "if=none,id=esp,format=raw,snapshot=on,file=$image"
+	;;
+direct)
+	set -- "$@" -kernel "$image" -append "$APPEND"
+	[ -z "$SITE" ] || set -- "$@" -initrd "$SITE"
+	;;
+esac
 [ -z "$firmware" ] || set -- "$@" -bios $firmware
 
 case $NET in
