@@ -142,16 +142,35 @@ static void read_s5(const struct acpi_header *dsdt)
 	}
 }
 
+static void read_reset_reg(const struct acpi_fadt *fadt)
+{
+	if (fadt->head.length < sizeof(*fadt) ||
+	    fadt->head.revision < FADT_REVISION_2 ||
+	    !(fadt->flags & FADT_RESET_REG) ||
+	    fadt->reset_reg.space != ACPI_SPACE_IO)
+		return;
+	acpi_info.reset_port = fadt->reset_reg.address;
+	acpi_info.reset_value = fadt->reset_value;
+}
+
 static void read_fadt(const struct acpi_header *head)
 {
 	const struct acpi_fadt *fadt = (const void *)head;
+	struct acpi_info *info = &acpi_info;
 	const struct acpi_header *dsdt;
 
-	if (head->length < sizeof(*fadt))
+	if (head->length < FADT_SIZE_V1)
 		return;
-	acpi_info.pm_timer_port = fadt->pm_timer;
-	acpi_info.pm1a_control = fadt->pm1a_control;
-	acpi_info.pm1b_control = fadt->pm1b_control;
+	info->pm_timer_port = fadt->pm_timer;
+	info->pm1a_control = fadt->pm1a_control;
+	info->pm1b_control = fadt->pm1b_control;
+	info->pm1a_event = fadt->pm1a_event;
+	info->pm1b_event = fadt->pm1b_event;
+	info->pm1_event_len = fadt->pm1_event_len;
+	info->sci_irq = fadt->sci_irq;
+	info->smi_command = fadt->smi_command;
+	info->acpi_enable = fadt->acpi_enable;
+	read_reset_reg(fadt);
 	dsdt = table_at(fadt->dsdt);
 	if (is_table(dsdt, "DSDT"))
 		read_s5(dsdt);

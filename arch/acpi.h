@@ -38,6 +38,13 @@ struct acpi_info {
 	u8 ecam_first_bus, ecam_last_bus;
 	u16 pm_timer_port; /* 0: none */
 	u16 pm1a_control, pm1b_control;
+	u16 pm1a_event, pm1b_event; /* status; enable is half a block on */
+	u8 pm1_event_len;
+	u8 sci_irq;
+	u16 smi_command; /* 0: always in ACPI mode */
+	u8 acpi_enable;
+	u16 reset_port; /* 0: none that is an I/O port */
+	u8 reset_value;
 	u8 s5_type_a, s5_type_b; /* SLP_TYP values of "soft off" */
 	bool has_s5;
 };

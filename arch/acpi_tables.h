@@ -70,14 +70,36 @@ struct acpi_mcfg {
 	struct mcfg_entry entries[];
 } packed;
 
+struct acpi_address { /* 5.2.3.2, generic address structure */
+	u8 space, width, offset, access;
+	u64 address;
+} packed;
+
+#define ACPI_SPACE_IO	1
+#define FADT_RESET_REG	(1u << 10) /* of flags: table 5.10 */
+#define FADT_REVISION_2 2	   /* has the reset register */
+
 struct acpi_fadt { /* 5.2.9, as far as it is used */
 	struct acpi_header head;
 	u32 facs, dsdt;
-	u8 reserved1[20];
+	u8 reserved1[2];
+	u16 sci_irq;
+	u32 smi_command;
+	u8 acpi_enable, acpi_disable;
+	u8 reserved2[2];
+	u32 pm1a_event, pm1b_event;
 	u32 pm1a_control, pm1b_control;
-	u8 reserved2[4];
-	u32 pm_timer;
+	u32 pm2_control, pm_timer;
+	u8 reserved3[8];
+	u8 pm1_event_len;
+	u8 reserved4[23];
+	u32 flags;
+	/* From revision 2 on: */
+	struct acpi_address reset_reg;
+	u8 reset_value;
 } packed;
+
+#define FADT_SIZE_V1 offsetof(struct acpi_fadt, reset_reg)
 
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "5.2.5.3");
 _Static_assert(sizeof(struct acpi_header) == 36, "5.2.6");
@@ -87,3 +109,6 @@ _Static_assert(sizeof(struct madt_lapic_base) == 12, "5.2.12.8");
 _Static_assert(sizeof(struct mcfg_entry) == 16, "table 4-3");
 _Static_assert(offsetof(struct acpi_fadt, pm1a_control) == 64, "5.2.9");
 _Static_assert(offsetof(struct acpi_fadt, pm_timer) == 76, "5.2.9");
+_Static_assert(offsetof(struct acpi_fadt, pm1_event_len) == 88, "5.2.9");
+_Static_assert(offsetof(struct acpi_fadt, flags) == 112, "5.2.9");
+_Static_assert(offsetof(struct acpi_fadt, reset_value) == 128, "5.2.9");

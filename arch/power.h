@@ -1,11 +1,5 @@
-/* The end: power off and reset. Any context. */
+/* The power button; power off and reset are in kernel/machine.h. */
 #pragma once
 
-#include "lib/types.h"
-
-/*
- * Leaves QEMU by its isa-debug-exit device (I/O 0xF4; exit status is
- * 2 * code + 1) when that is there, else switches off by ACPI, else halts.
- */
-void machine_poweroff(u8 code) noreturn;
-void machine_reset(void) noreturn;
+/* From now on the button switches off. Task context; nothing when absent. */
+void power_button_init(void);

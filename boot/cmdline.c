@@ -54,6 +54,17 @@ static bool set_loglevel(struct cmdline *out, const char *value)
 	return true;
 }
 
+static bool set_end(struct cmdline *out, const char *value)
+{
+	static const char *const names[] = {"off", "reset"};
+	int end = choose(value, names, ARRAY_SIZE(names));
+
+	if (end < 0)
+		return false;
+	out->end = CMDLINE_END_OFF + end;
+	return true;
+}
+
 static bool set_busypoll(struct cmdline *out, const char *value)
 {
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
@@ -85,6 +96,7 @@ static const struct {
 	{"e1000.irq", set_irq},
 	{"loglevel", set_loglevel},
 	{"busypoll", set_busypoll},
+	{"end", set_end},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

@@ -9,6 +9,8 @@
  *	loglevel=err|warn|info|debug	or Linux's numbers, 0 to 8
  *	busypoll=<microseconds>		how long the idle loop looks at the
  *					rings after traffic; 0: never
+ *	end=off|reset			once the server listens: for tests and
+ *					measurements
  */
 #pragma once
 
@@ -24,6 +26,8 @@ struct ip_config {
 
 enum cmdline_irq { CMDLINE_IRQ_MSIX, CMDLINE_IRQ_MSI, CMDLINE_IRQ_INTX };
 
+enum cmdline_end { CMDLINE_END_NEVER, CMDLINE_END_OFF, CMDLINE_END_RESET };
+
 #define CMDLINE_IPS	    4
 #define CMDLINE_BUSYPOLL_US 200
 
@@ -33,6 +37,7 @@ struct cmdline {
 	enum cmdline_irq e1000_irq;
 	enum log_level loglevel;
 	u32 busypoll_us;
+	enum cmdline_end end;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

@@ -6,6 +6,7 @@
 #include "arch/apic.h"
 #include "arch/cpu.h"
 #include "arch/pci_cfg.h"
+#include "arch/power.h"
 #include "arch/serial.h"
 #include "arch/tsc.h"
 #include "boot/boot_info.h"
@@ -63,5 +64,6 @@ void kmain(struct boot_info *info)
 	memset(info->entropy, 0, sizeof(info->entropy));
 	machine_irq_enable();
 	net = barenet_start(info);
+	power_button_init();
 	tasks_run(net ? net_busy_poll : NULL, net);
 }

@@ -104,6 +104,14 @@ static void announce(struct net *net)
 		(unsigned long long)machine_now_ns() / 1000);
 }
 
+static void end(enum cmdline_end how)
+{
+	if (how == CMDLINE_END_OFF)
+		machine_poweroff(0);
+	if (how == CMDLINE_END_RESET)
+		machine_reset();
+}
+
 struct net *barenet_start(const struct boot_info *info)
 {
 	static struct cmdline cmdline;
@@ -123,5 +131,6 @@ struct net *barenet_start(const struct boot_info *info)
 		pr_err("no network device is up: barenet is on its own");
 	start_programs(net);
 	announce(net);
+	end(cmdline.end);
 	return net;
 }

@@ -70,6 +70,15 @@ void machine_console_write(const char *text, size_t len);
 void machine_backtrace(void);
 void machine_halt(void) noreturn;
 
+/*
+ * Switches the machine off, or halts where it cannot. QEMU with the device
+ * isa-debug-exit ends with exit status 2 * code + 1. Any context.
+ */
+void machine_poweroff(u8 code) noreturn;
+
+/* Starts the machine again, from its firmware on. Any context. */
+void machine_reset(void) noreturn;
+
 /* Which CPU runs this. */
 unsigned machine_cpu_id(void);
 

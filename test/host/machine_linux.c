@@ -114,6 +114,16 @@ void machine_halt(void)
 	abort();
 }
 
+void machine_poweroff(u8 code)
+{
+	exit(code);
+}
+
+void machine_reset(void)
+{
+	abort();
+}
+
 u32 mmio_read32(const volatile void *addr)
 {
 	return *(const volatile u32 *)addr;

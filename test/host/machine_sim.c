@@ -219,6 +219,22 @@ void machine_halt(void)
 	fiber_call_on_main(halt_on_main);
 }
 
+/* A test expects these as it expects a halt, and looks at the console. */
+void machine_poweroff(u8 code)
+{
+	char line[32];
+	int len = snprintf(line, sizeof(line), "power off, code %u\n", code);
+
+	machine_console_write(line, (size_t)len);
+	machine_halt();
+}
+
+void machine_reset(void)
+{
+	machine_console_write("reset\n", 6);
+	machine_halt();
+}
+
 static const char *panic_reason(void)
 {
 	static char reason[256];

@@ -25,6 +25,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 WORK = BUILD / "wire"  # copies: a make meanwhile changes nothing here
 ISO = WORK / "barenet.iso"
 ELF = WORK / "barenet.elf"
+LOADER = WORK / "BOOTX64.EFI"
 OVMF = "/usr/share/ovmf/OVMF.fd"
 GUEST_IP = "10.0.2.15"
 HOST_IP = "10.0.2.2"
@@ -47,10 +48,10 @@ def run(*command, timeout=30, check=True):
 
 
 def copy_build():
-    """The kernel and the ISO as they are now."""
+    """The kernel, the ISO and the EFI loader as they are now."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    for path in (ISO, ELF):
+    for path in (ISO, ELF, LOADER):
         shutil.copy(BUILD / path.name, path)
 
 
@@ -77,6 +78,13 @@ def iso_with(cmdline):
         run(str(ROOT / "tools/mkiso.sh"), str(ELF), str(iso), cmdline,
             timeout=60)
     return iso
+
+
+def esp_with(out, elf=ELF, cmdline="", site=""):
+    """A disk image for UEFI with our own loader; elf="": no kernel."""
+    run(str(ROOT / "tools/mkesp.sh"), str(out), str(LOADER), str(elf),
+        cmdline, str(site))
+    return out
 
 
 class Guest:
