@@ -216,6 +216,19 @@ static void log_levels_by_name_and_number(void **state)
 	assert_int_equal(warnings, 1);
 }
 
+static void end_is_known(void **state)
+{
+	parse("");
+	assert_int_equal(cmdline.end, CMDLINE_END_NEVER);
+	parse("end=off");
+	assert_int_equal(cmdline.end, CMDLINE_END_OFF);
+	parse("end=reset");
+	assert_int_equal(cmdline.end, CMDLINE_END_RESET);
+	parse("end=soon");
+	assert_int_equal(cmdline.end, CMDLINE_END_NEVER);
+	assert_int_equal(warnings, 1);
+}
+
 static void unknown_keys_warn(void **state)
 {
 	parse("quiet ipx=1 i=2 =3");
@@ -267,6 +280,7 @@ int main(void)
 		cmocka_unit_test(too_many_devices_warn),
 		cmocka_unit_test(irq_kinds_are_known),
 		cmocka_unit_test(log_levels_by_name_and_number),
+		cmocka_unit_test(end_is_known),
 		cmocka_unit_test(unknown_keys_warn),
 		cmocka_unit_test(key_without_value_warns),
 		cmocka_unit_test(blanks_of_any_kind_separate),
