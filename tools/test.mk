@@ -10,7 +10,7 @@
 
 TEST_STAGES := unit wire
 WIRE        ?=
-CHECK_C     := $(METAL_C) $(wildcard boot/efi*.c)
+CHECK_C     := $(METAL_C)
 FORMAT_C     = $(shell find $(CHECK_DIRS) test -name '*.[ch]')
 CHECK_DIRS  := $(wildcard lib kernel arch boot drivers net app)
 
@@ -24,10 +24,10 @@ test-matrix:
 	@tools/bootstrap.sh $(TEST_PACKAGES)
 	@BUILD=$(B) MAKE="$(MAKE)" tools/test.sh wire-matrix
 
-wire: iso
+wire: iso esp
 	@BUILD=$(B) tools/run-wire.sh test/wire $(WIRE)
 
-wire-matrix: iso
+wire-matrix: iso esp
 	@BUILD=$(B) BARENET_MATRIX=all tools/run-wire.sh test/wire/test_boot.py
 
 .PHONY: check check-packages check-rules check-format check-cppcheck \

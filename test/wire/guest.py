@@ -91,13 +91,18 @@ class Guest:
     """
     One QEMU. Use as a context manager, or call close().
 
+    firmware: "bios" and "uefi" boot the ISO, or the `image` given instead;
+    "efi-app" a disk with our own EFI loader, "direct" QEMU's -kernel: both
+    take a `site`, a file that becomes the kernel's module.
+
     net: "tap" (the shared tap, checksums and segments as on a real wire),
     "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
     virtio header on), "user" or "none".
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
-                 mem="64M", net="tap", cmdline="", extra=()):
+                 mem="64M", net="tap", cmdline="", extra=(), image=None,
+                 site=""):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="barenet-"))
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
@@ -113,16 +118,28 @@ class Guest:
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
             "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
-            "-serial", f"file:{self.serial}", "-boot", "d",
-            "-cdrom", str(iso_with(cmdline)),
+            "-serial", f"file:{self.serial}",
             "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
-        if firmware == "uefi":
-            command += ["-bios", OVMF]
+        command += self._boot(firmware, cmdline, image, site)
         command += self._net(net, nic) + list(extra)
         self.errors = open(self.dir / "qemu.log", "w+", encoding="utf-8")
         self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                      stdout=self.errors, stderr=self.errors)
         self.qmp_socket = None
+
+    def _boot(self, firmware, cmdline, image, site):
+        """What is booted: the ISO, an ESP, or the ELF itself."""
+        if firmware == "direct":
+            return (["-kernel", str(image or ELF), "-append", cmdline] +
+                    (["-initrd", str(site)] if site else []))
+        if firmware == "efi-app":
+            image = image or esp_with(self.dir / "esp.img", ELF, cmdline,
+                                      site)
+            return ["-bios", OVMF, "-device",
+                    "ide-hd,drive=esp,bootindex=0", "-drive",
+                    f"if=none,id=esp,format=raw,file={image}"]
+        options = ["-boot", "d", "-cdrom", str(image or iso_with(cmdline))]
+        return options + (["-bios", OVMF] if firmware == "uefi" else [])
 
     def _net(self, net, nic):
         device = ["-device", f"{nic},netdev=n0,mac={GUEST_MAC}"]
