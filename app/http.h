@@ -18,6 +18,9 @@ struct http_config {
 	u32 send_ms;	/* in each such time, at least ... */
 	u32 send_least; /* ... so many bytes of an answer: else reset */
 	u32 linger_ms;	/* for the peer to see the answer before a reset */
+	const void *site; /* a tar archive that stays where it is, or NULL */
+	u64 site_len;
+	bool listing; /* of directories without an index.html */
 };
 
 extern const struct http_config http_default;

@@ -9,6 +9,8 @@
  *	loglevel=err|warn|info|debug	or Linux's numbers, 0 to 8
  *	busypoll=<microseconds>		how long the idle loop looks at the
  *					rings after traffic; 0: never
+ *	listing=on|off			pages of directories without an
+ *					index.html; off
  */
 #pragma once
 
@@ -33,6 +35,7 @@ struct cmdline {
 	enum cmdline_irq e1000_irq;
 	enum log_level loglevel;
 	u32 busypoll_us;
+	bool listing;
 };
 
 /* Where a complaint goes: one line of text, without newline. */
