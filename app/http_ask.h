@@ -30,8 +30,8 @@ void http_ask_read(struct http_ask *ask, const struct http_request *req,
 /* True when a gzip body is what the client prefers. */
 static inline bool http_ask_gzip(const struct http_ask *ask)
 {
-	return ask->gzip && (!ask->identity_named ||
-			     ask->gzip >= ask->identity);
+	return ask->gzip &&
+	       (!ask->identity_named || ask->gzip >= ask->identity);
 }
 
 /*

@@ -52,7 +52,7 @@ struct http_server {
 	bool accept_again; /* the listener had more than a turn's worth */
 	u64 accepted, requests, refused, shed, timeouts;
 	struct page_store pages;
-	struct site *site; /* NULL: none */
+	struct site *site;	  /* NULL: none */
 	u8 in[HTTP_HEAD_MAX + 1]; /* the parser wants a 0 at the end */
 };
 

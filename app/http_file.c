@@ -117,7 +117,7 @@ static bool if_range_holds(const struct http_pick *pick, struct http_view field)
 
 	if (!field.at)
 		return true;
-	if (field.len && (*field.at == '"' || *field.at == 'W'))
+	if (field.len > 1 && (field.at[0] == '"' || field.at[1] == '/'))
 		return listed(pick, field, true);
 	return http_date_read(field.at, field.len, &date) &&
 	       date == pick->entry->mtime;

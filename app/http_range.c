@@ -5,8 +5,8 @@
 /* Past blanks and commas. */
 static void skip_empty(struct http_view *list)
 {
-	while (list->len && (*list->at == ',' || *list->at == ' ' ||
-			     *list->at == '\t')) {
+	while (list->len &&
+	       (*list->at == ',' || *list->at == ' ' || *list->at == '\t')) {
 		list->at++;
 		list->len--;
 	}
@@ -24,8 +24,8 @@ bool http_tag_listed(struct http_view list, const char *tag, u32 len,
 	if (list.len == 1 && *list.at == '*')
 		return true;
 	for (skip_empty(&list); list.len; skip_empty(&list)) {
-		bool weak = list.len > 2 && list.at[0] == 'W' &&
-			    list.at[1] == '/';
+		bool weak =
+			list.len > 2 && list.at[0] == 'W' && list.at[1] == '/';
 		const u8 *end;
 		u32 size;
 
@@ -53,9 +53,9 @@ static bool take_number(struct http_view *text, u64 *out)
 
 	for (i = 0; i < text->len && text->at[i] >= '0' && text->at[i] <= '9';
 	     i++)
-		value = value > UINT64_MAX / 20
-				? UINT64_MAX / 10
-				: value * 10 + (u64)(text->at[i] - '0');
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, text->at[i] - '0', &value))
+			value = UINT64_MAX;
 	skip(text, i);
 	*out = value;
 	return i > 0;

@@ -43,11 +43,11 @@ static u32 route_site(struct http_conn *conn, const u8 *head, const u8 *path,
 		      u32 len)
 {
 	const struct http_server *srv = conn->srv;
-	bool get = conn->req.method == HTTP_GET ||
-		   conn->req.method == HTTP_HEAD;
+	bool get =
+		conn->req.method == HTTP_GET || conn->req.method == HTTP_HEAD;
 	/* CONNECT has no path. */
-	u32 status = len ? http_pick_path(&conn->file, srv->site, path, len)
-			 : 404;
+	u32 status =
+		len ? http_pick_path(&conn->file, srv->site, path, len) : 404;
 
 	if (!get || status == 404) {
 		conn->file.entry = NULL;

@@ -16,7 +16,7 @@
 #include "app/tar.h"
 #include "lib/siphash.h"
 
-#define SITE_ENTRIES 65536 /* at most, directories and the root included */
+#define SITE_ENTRIES 65536	/* at most, directories and the root included */
 #define SITE_NAMES   (8u << 20) /* bytes of all paths, at most */
 
 struct site_entry {

@@ -66,8 +66,8 @@ const struct site_entry *site_find(const struct site *site, const void *path,
 {
 	if (!len)
 		return &site->entries[0];
-	return site_entry(site, find(site, path, len,
-				     hash_of(site, path, len)));
+	return site_entry(site,
+			  find(site, path, len, hash_of(site, path, len)));
 }
 
 static void link_bucket(struct site *site, u32 number)

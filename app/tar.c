@@ -156,9 +156,9 @@ static const char *take_entry(const struct tar *tar, const struct ustar *h,
 	if (tar->long_len > TAR_PATH_MAX)
 		return "name too long";
 	/* Before POSIX, a directory was a file with a slash at its end. */
-	entry->is_dir = h->type == '5' ||
-			(entry->path_len &&
-			 entry->path[entry->path_len - 1] == '/');
+	entry->is_dir =
+		h->type == '5' ||
+		(entry->path_len && entry->path[entry->path_len - 1] == '/');
 	len = tar_clean_path(entry->path, entry->path_len);
 	if (len < 0)
 		return "a name that is not safe";
@@ -179,8 +179,7 @@ static bool take_extension(struct tar *tar, u8 type,
 	switch (type) {
 	case 'L':
 		tar->long_path = entry->data;
-		tar->long_len =
-			strnlen((const char *)entry->data, entry->size);
+		tar->long_len = strnlen((const char *)entry->data, entry->size);
 		return true;
 	case 'x':
 		*why = tar_read_pax(tar, entry->data, entry->size);

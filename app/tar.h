@@ -64,7 +64,8 @@ enum tar_result tar_next(struct tar *tar, struct tar_entry *entry);
  */
 int tar_clean_path(char *path, u32 len);
 
-/* tar_pax.c: a number field, octal or base-256; false: neither, or too large. */
+/* tar_pax.c: a number field, octal or base-256; false: neither, or too large.
+ */
 bool tar_number(const u8 *field, u32 len, u64 *out);
 
 /* The records that matter, into *tar; NULL or what is wrong. */

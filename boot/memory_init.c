@@ -46,8 +46,7 @@ static void map_modules(const struct boot_info *info)
 
 		if (m->len)
 			map_ram(m->start & ~(PAGE_SIZE - 1),
-				ALIGN_UP(m->start + m->len, PAGE_SIZE),
-				PAGE_R);
+				ALIGN_UP(m->start + m->len, PAGE_SIZE), PAGE_R);
 	}
 }
 

@@ -348,19 +348,31 @@ static void normalisation(void **state)
 }
 
 static const char *const up[] = {
-	"..",	      "%2e%2e",	     "%2E.",	      ".%2e",
-	"%252e%252e", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae",
-	"%uff0e%uff0e", "..%00",     "..;",	      "....",
-	"%2e%2e%20", "%%32%65%%32%65",
+	"..",
+	"%2e%2e",
+	"%2E.",
+	".%2e",
+	"%252e%252e",
+	"%c0%ae%c0%ae",
+	"%e0%80%ae%e0%80%ae",
+	"%uff0e%uff0e",
+	"..%00",
+	"..;",
+	"....",
+	"%2e%2e%20",
+	"%%32%65%%32%65",
 };
 
 static const char *const slash[] = {
-	"/",	  "%2f",       "%2F", "\\",   "%5c",	   "%252f",
-	"%c0%af", "%c1%9c",    "//",  "/./",  "%e0%80%af", "%255c",
+	"/",	  "%2f",    "%2F", "\\",  "%5c",       "%252f",
+	"%c0%af", "%c1%9c", "//",  "/./", "%e0%80%af", "%255c",
 };
 
 static const char *const end[] = {
-	"etc/passwd", "secret.txt", "secret.txt%00.html", "etc%2fpasswd",
+	"etc/passwd",
+	"secret.txt",
+	"secret.txt%00.html",
+	"etc%2fpasswd",
 	"index.html/../secret.txt",
 };
 
@@ -403,8 +415,8 @@ static void random_targets(void **state)
 
 		target[0] = '/';
 		for (u32 j = 1; j < len; j++)
-			target[j] = alphabet[sim_random() %
-					     (sizeof(alphabet) - 1)];
+			target[j] =
+				alphabet[sim_random() % (sizeof(alphabet) - 1)];
 		target[len] = 0;
 		status = status_of(target, &pick);
 		if (status != 200 && status != 301)

@@ -259,8 +259,7 @@ static void sizes(void **state)
 		{"777777777777", "longer than the archive;"},
 		{"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff",
 		 "longer than the archive;"},
-		{"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
-		 "bad size;"},
+		{"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", "bad size;"},
 		{"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xfe\0",
 		 "longer than the archive;"},
 		{"00000006000\0", ""}, /* to the very end */
@@ -526,11 +525,11 @@ static void pax_path_and_size(void **state)
 static void bad_pax_records(void **state)
 {
 	static const char *const samples[] = {
-		"x",	      "0 a=b\n",	"5 a=\nX",
-		"6 a=b",      "99 path=a\n",	"9 size=x\n",
-		"8 size=\n",  "6  a=b\n",	"11 path=abc",
-		"-1 path=a\n", "7 path\n",	"99999999999999999999 path=a\n",
-		"3 \n",	      "2 ",		"4 a\n",
+		"x",	       "0 a=b\n",     "5 a=\nX",
+		"6 a=b",       "99 path=a\n", "9 size=x\n",
+		"8 size=\n",   "6  a=b\n",    "11 path=abc",
+		"-1 path=a\n", "7 path\n",    "99999999999999999999 path=a\n",
+		"3 \n",	       "2 ",	      "4 a\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
