@@ -4,9 +4,10 @@
 #:   NIC=e1000|e1000e    or e1000-82545em
 #:   MACHINE=q35|pc      FIRMWARE=bios|uefi      MEM=64M      PORT=8080
 #:   APPEND="..."        words for the kernel command line
+#:   SITE=folder         files to serve at / (or a tar of them)
 #: make debug            the same with gdb attached, stopped at kmain
 
-RUN_VARS := NET NIC MACHINE FIRMWARE MEM SMP PORT APPEND GDBFLAGS
+RUN_VARS := SITE NET NIC MACHINE FIRMWARE MEM SMP PORT APPEND GDBFLAGS
 export $(RUN_VARS)
 
 # A second make, because this one was parsed before gcc was there.

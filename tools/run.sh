@@ -4,10 +4,11 @@
 #
 #	NET=user   QEMU's user network, ports forwarded on 127.0.0.1
 #	NET=tap    a network namespace of its own, host side 10.0.2.2/24
+#	SITE=...   a folder, or a tar, to serve
 set -eu
 
 NIC=${NIC:-e1000e} MACHINE=${MACHINE:-q35} FIRMWARE=${FIRMWARE:-bios}
-NET=${NET:-user} MEM=${MEM:-64M} SMP=${SMP:-1} PORT=${PORT:-8080}
+NET=${NET:-user} MEM=${MEM:-} SITE=${SITE:-} SMP=${SMP:-1} PORT=${PORT:-8080}
 APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build}
 GUEST=10.0.2.15
 elf=$BUILD/barenet.elf iso=$BUILD/barenet.iso
@@ -62,10 +63,20 @@ uefi)
 esac
 case $MACHINE in pc | q35) ;; *) die "MACHINE=$MACHINE: pc or q35" ;; esac
 [ -r "$iso" ] || die "$iso is missing: make iso"
-if [ -n "$APPEND" ]; then
-	iso=$BUILD/run.iso
-	tools/mkiso.sh "$elf" "$iso" "$APPEND"
+site=''
+if [ -d "$SITE" ]; then
+	site=$BUILD/site.tar
+	tools/mksite.sh "$SITE" "$site"
+elif [ -n "$SITE" ]; then
+	site=$SITE
+	[ -r "$site" ] || die "SITE=$SITE: no such folder or archive"
 fi
+if [ -n "$APPEND$site" ]; then
+	iso=$BUILD/run.iso
+	tools/mkiso.sh "$elf" "$iso" "$APPEND" "$site"
+fi
+# The site stays in memory as a whole.
+[ -n "$MEM" ] || MEM=$((64 + $(du -mL "${site:-/dev/null}" | cut -f1)))M
 
 # A KVM without vmx or svm is one in software: slower than TCG, or broken.
 accel=tcg

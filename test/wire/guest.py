@@ -67,15 +67,17 @@ def make_tap(name=TAP, address=HOST_IP):
     run("ip", "link", "set", name, "up")
 
 
-def iso_with(cmdline):
-    """An ISO whose kernel command line is this one."""
-    if not cmdline:
+def iso_with(cmdline, site=None):
+    """An ISO with this kernel command line, and this tar as its site."""
+    if not cmdline and not site:
         return ISO
     name = re.sub(r"[^A-Za-z0-9=.-]+", "_", cmdline)[:60]
+    if site:
+        name = f"{site.parent.name}-{site.name}-{name}"
     iso = WORK / f"{name}.iso"
     if not iso.exists():
         run(str(ROOT / "tools/mkiso.sh"), str(ELF), str(iso), cmdline,
-            timeout=60)
+            str(site or ""), timeout=120)
     return iso
 
 
@@ -89,7 +91,7 @@ class Guest:
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
-                 mem="64M", net="tap", cmdline="", extra=()):
+                 mem="64M", net="tap", cmdline="", site=None, extra=()):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="barenet-"))
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
@@ -106,7 +108,7 @@ class Guest:
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
             "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
             "-serial", f"file:{self.serial}", "-boot", "d",
-            "-cdrom", str(iso_with(cmdline)),
+            "-cdrom", str(iso_with(cmdline, site)),
             "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
         if firmware == "uefi":
             command += ["-bios", OVMF]
