@@ -136,8 +136,8 @@ void fuzz_one(const u8 *data, size_t size)
 
 		FUZZ_CHECK((result == HTTP_COMPLETE) ==
 			   (other == HTTP_COMPLETE));
-		FUZZ_CHECK((result == HTTP_NEED_MORE) ==
-			   (other == HTTP_NEED_MORE));
+		/* A refusal may wait for the end of a line that was cut. */
+		FUZZ_CHECK(result != HTTP_NEED_MORE || other == result);
 		if (result == HTTP_COMPLETE)
 			FUZZ_CHECK(cut.line == whole.line &&
 				   cut.flags == whole.flags &&
