@@ -25,6 +25,7 @@ include tools/kernel.mk
 include tools/efi.mk
 include tools/host.mk
 include tools/run.mk
+include tools/fuzz.mk
 include tools/test.mk
 include tools/bench.mk
 

@@ -154,6 +154,8 @@ struct http_server *http_create(struct net *net,
 		list_init(&srv->conns[i]);
 	list_init(&srv->again);
 	list_init(&srv->gone);
+	if (config->site)
+		srv->site = site_open(config->site, config->site_len);
 	*err = page_store_init(&srv->pages);
 	if (!*err)
 		*err = http_listen(srv);
@@ -181,6 +183,8 @@ void http_stop(struct http_server *srv)
 
 void http_free(struct http_server *srv)
 {
+	if (srv->site)
+		site_close(srv->site);
 	page_store_free(&srv->pages);
 	kmem_cache_destroy(&srv->conn_cache);
 	kfree(srv);

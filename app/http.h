@@ -10,14 +10,17 @@
 struct http_config {
 	u16 port;
 	u32 conns_max;
-	u32 mem_max;	/* bytes held for cut heads and made-up pages */
-	u32 idle_ms;	/* without a request: closed */
-	u32 head_ms;	/* from a head's first byte to its end: 408 */
-	u32 body_ms;	/* in each such time, at least ... */
-	u32 body_least; /* ... so many bytes of a body: else 408 */
-	u32 send_ms;	/* in each such time, at least ... */
-	u32 send_least; /* ... so many bytes of an answer: else reset */
-	u32 linger_ms;	/* for the peer to see the answer before a reset */
+	u32 mem_max;	  /* bytes held for cut heads and made-up pages */
+	u32 idle_ms;	  /* without a request: closed */
+	u32 head_ms;	  /* from a head's first byte to its end: 408 */
+	u32 body_ms;	  /* in each such time, at least ... */
+	u32 body_least;	  /* ... so many bytes of a body: else 408 */
+	u32 send_ms;	  /* in each such time, at least ... */
+	u32 send_least;	  /* ... so many bytes of an answer: else reset */
+	u32 linger_ms;	  /* for the peer to see the answer before a reset */
+	const void *site; /* a tar archive that stays where it is, or NULL */
+	u64 site_len;
+	bool listing; /* of directories without an index.html */
 };
 
 extern const struct http_config http_default;

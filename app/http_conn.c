@@ -84,8 +84,9 @@ static bool conn_flush(struct http_conn *conn)
 		}
 		conn->moved += (u32)n;
 		out->at += n;
-		out->left -= (u32)n;
+		out->left -= (u64)n;
 		if (!out->left && out->next_left) {
+			out->constant = true;
 			out->at = out->next;
 			out->left = out->next_left;
 			out->next_left = 0;
@@ -129,7 +130,7 @@ static void conn_head_done(struct http_conn *conn, const u8 *data, u32 used,
 {
 	struct http_request *req = &conn->req;
 
-	conn->status = (u16)http_route(req, data, &conn->page);
+	conn->status = (u16)http_route(conn, data);
 	conn->closing = !http_keep_alive(req);
 	conn->unread = used < len;
 	(void)http_body_init(&conn->body, req);

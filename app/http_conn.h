@@ -18,6 +18,7 @@
 #include "kernel/slab.h"
 #include "app/http.h"
 #include "app/http_body.h"
+#include "app/http_file.h"
 #include "app/http_parse.h"
 #include "app/pages.h"
 #include "net/socket/epoll.h"
@@ -51,14 +52,18 @@ struct http_server {
 	bool accept_again; /* the listener had more than a turn's worth */
 	u64 accepted, requests, refused, shed, timeouts;
 	struct page_store pages;
+	struct site *site;	  /* NULL: none */
 	u8 in[HTTP_HEAD_MAX + 1]; /* the parser wants a 0 at the end */
 };
 
-/* What an answer has left: two pieces, and memory to free after them. */
+/*
+ * What an answer has left: two pieces, and memory to free after them. The
+ * second one is always sent by reference.
+ */
 struct http_out {
 	const u8 *at, *next;
-	u32 left, next_left;
-	bool constant; /* MSG_STATIC */
+	u64 left, next_left;
+	bool constant; /* MSG_STATIC: the first piece, too */
 	u8 *owned;
 	u32 owned_size;
 };
@@ -78,6 +83,7 @@ struct http_conn {
 	u16 status;
 	u32 moved; /* bytes of this state since its deadline was set */
 	const struct page *page;
+	struct http_pick file; /* when there is no page */
 	struct http_request req;
 	struct http_body body;
 	struct http_out out;
@@ -106,9 +112,9 @@ void http_conn_run(struct http_conn *conn);
 /* Its deadline has passed. */
 void http_conn_expired(struct http_conn *conn);
 
-/* http_reply.c: what a whole head asks for: 200 and a page, or else. */
-u32 http_route(const struct http_request *req, const u8 *head,
-	       const struct page **page);
+/* http_route.c: what a whole head asks for: a status, and page or file. */
+u32 http_route(struct http_conn *conn, const u8 *head);
+/* http_reply.c. */
 /* Fills conn->out by conn->status, page and req. */
 void http_reply(struct http_conn *conn);
 void http_out_free(struct http_conn *conn);

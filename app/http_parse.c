@@ -145,6 +145,15 @@ static inline int take_version(struct http_request *req, const u8 *p)
 	return 0;
 }
 
+/* Fewer bytes than a version and its CRLF: a line that ends in them is bad. */
+static cold int short_version(const u8 *p, const u8 *end)
+{
+	const u8 *at = skip_graphic(p, end);
+
+	return at == end || (*at == '\r' && at + 1 == end) ? CUT
+							   : HTTP_BAD_REQUEST;
+}
+
 /* RFC 9112 section 3: method SP target SP version CRLF. */
 static inline int request_line(struct http_request *req, const u8 *buf,
 			       const u8 *end)
@@ -160,8 +169,8 @@ static inline int request_line(struct http_request *req, const u8 *buf,
 		return CUT;
 	if (p == target || *p != ' ')
 		return HTTP_BAD_REQUEST;
-	if (end - p < 11)
-		return CUT;
+	if (unlikely(end - p < 11))
+		return short_version(p + 1, end);
 	err = take_version(req, p + 1);
 	if (err)
 		return err;

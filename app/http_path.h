@@ -3,7 +3,7 @@
 
 #include "app/http_parse.h"
 
-#define HTTP_PATH_MAX 64 /* no page has a longer path */
+#define HTTP_PATH_MAX 1024 /* no page or file has a longer path */
 
 /*
  * The target's path, decoded, into path[HTTP_PATH_MAX]; *path_len is its

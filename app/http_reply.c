@@ -1,14 +1,13 @@
 /*
- * From a request to the bytes of its answer: which page, which status, and
- * where the bytes lie. Constant pages are sent by reference; others are
- * written into memory that the connection owns until it is sent.
+ * From a status and a page or file to the bytes of the answer. Constant pages
+ * and files are sent by reference; others are written into memory that the
+ * connection owns until it is sent.
  */
 #include "lib/errno.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "kernel/machine.h"
 #include "app/http_conn.h"
-#include "app/http_path.h"
 
 #define TEXT_FIRST 4096 /* the size to try a text page with */
 
@@ -51,42 +50,6 @@ void http_out_free(struct http_conn *conn)
 	if (out->owned)
 		http_release(conn->srv, out->owned, out->owned_size);
 	*out = (struct http_out){0};
-}
-
-static u32 method_status(const struct http_request *req,
-			 const struct page *page)
-{
-	switch (req->method) {
-	case HTTP_GET:
-	case HTTP_HEAD:
-	case HTTP_OPTIONS:
-		return page ? 200 : 404;
-	case HTTP_CONNECT:
-	case HTTP_TRACE:
-		return 405;
-	default:
-		return page ? 405 : 404;
-	}
-}
-
-u32 http_route(const struct http_request *req, const u8 *head,
-	       const struct page **page)
-{
-	const u8 *target = head + req->target;
-	u8 path[HTTP_PATH_MAX];
-	u32 len;
-
-	*page = page_find(target, req->target_len);
-	if (!*page) {
-		int err = http_path(req->method, target, req->target_len, path,
-				    &len);
-		if (err)
-			return (u32)err;
-		if (req->method == HTTP_OPTIONS && !len) /* "*" */
-			return 200;
-		*page = page_find(path, len);
-	}
-	return method_status(req, *page);
 }
 
 static enum page_mode mode_of(const struct http_conn *conn)
@@ -220,9 +183,68 @@ static void reply_big(struct http_conn *conn)
 	}
 }
 
+/* The head is written now, the body lies in the site. */
+static void reply_file(struct http_conn *conn)
+{
+	const struct http_pick *file = &conn->file;
+	bool body = conn->status == 200 || conn->status == 206;
+	u32 size = http_file_head_max(file);
+	u8 *memory = http_hold(conn->srv, size);
+
+	if (!memory)
+		return reply_nothing(conn);
+	conn->out = (struct http_out){
+		.at = memory,
+		.left = http_file_head(file, conn->status, mode_of(conn),
+				       (char *)memory),
+		.owned = memory,
+		.owned_size = size,
+	};
+	if (body && conn->req.method != HTTP_HEAD) {
+		conn->out.next = file->entry->data + file->first;
+		conn->out.next_left = file->len;
+	}
+}
+
+static void reply_listing(struct http_conn *conn)
+{
+	const struct site *site = conn->srv->site;
+	const struct site_entry *dir = conn->file.entry;
+	struct page_head head = {
+		.status = 200,
+		.type = "text/html; charset=utf-8",
+		.length = (u32)http_list_dir(site, dir, NULL, 0),
+		.mode = mode_of(conn),
+	};
+	u32 size = PAGE_HEAD_MAX + head.length;
+	u8 *memory = http_hold(conn->srv, size);
+
+	if (!memory)
+		return reply_status(conn, 503, false);
+	(void)http_list_dir(site, dir, (char *)memory + PAGE_HEAD_MAX,
+			    head.length);
+	reply_owned(conn, memory, size, &head);
+}
+
+/* A failure behind the head, of its body or its time, is not. */
+static bool is_about_file(const struct http_conn *conn)
+{
+	return conn->file.entry && (conn->status < 400 || conn->status == 416);
+}
+
+static void reply_site(struct http_conn *conn)
+{
+	if (conn->file.entry->is_dir && conn->status == 200)
+		reply_listing(conn);
+	else
+		reply_file(conn);
+}
+
 void http_reply(struct http_conn *conn)
 {
 	conn->srv->requests++;
+	if (is_about_file(conn))
+		return reply_site(conn);
 	if (conn->status != 200 || conn->req.method == HTTP_OPTIONS)
 		return reply_status(conn, conn->status,
 				    conn->status == 405 || conn->status == 200);

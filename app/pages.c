@@ -101,12 +101,18 @@ const char *http_reason(u32 status)
 		const char *text;
 	} reasons[] = {
 		{200, "OK"},
+		{206, "Partial Content"},
+		{301, "Moved Permanently"},
+		{304, "Not Modified"},
 		{400, "Bad Request"},
+		{403, "Forbidden"},
 		{404, "Not Found"},
 		{405, "Method Not Allowed"},
 		{408, "Request Timeout"},
+		{412, "Precondition Failed"},
 		{413, "Content Too Large"},
 		{414, "URI Too Long"},
+		{416, "Range Not Satisfiable"},
 		{417, "Expectation Failed"},
 		{431, "Request Header Fields Too Large"},
 		{501, "Not Implemented"},
@@ -120,7 +126,7 @@ const char *http_reason(u32 status)
 	return "Unknown";
 }
 
-u32 page_build_head(char *buf, u32 size, const struct page_head *head)
+const char *page_connection(enum page_mode mode)
 {
 	static const char *const connection[PAGE_MODES] = {
 		[MODE_KEEP] = "",
@@ -128,6 +134,11 @@ u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 		[MODE_CLOSE] = "Connection: close\r\n",
 	};
 
+	return connection[mode];
+}
+
+u32 page_build_head(char *buf, u32 size, const struct page_head *head)
+{
 	return (u32)scnprintf(
 		buf, size,
 		"HTTP/1.1 %u %s\r\nServer: barenet\r\n"
@@ -137,7 +148,7 @@ u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 		head->type ? head->type : "", head->type ? "\r\n" : "",
 		head->allow ? "Allow: " PAGE_ALLOW "\r\n" : "",
 		head->constant ? "" : "Cache-Control: no-store\r\n",
-		head->length, connection[head->mode]);
+		head->length, page_connection(head->mode));
 }
 
 /* The body follows its head when the page has a function for it. */

@@ -84,3 +84,6 @@ u32 page_build_head(char *buf, u32 size, const struct page_head *head);
 
 /* "Not Found". */
 const char *http_reason(u32 status);
+
+/* The Connection field of a mode, or "". */
+const char *page_connection(enum page_mode mode);

@@ -70,6 +70,15 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
+static bool set_listing(struct cmdline *out, const char *value)
+{
+	static const char *const names[] = {"off", "on"};
+	int on = choose(value, names, ARRAY_SIZE(names));
+
+	out->listing = on > 0;
+	return on >= 0;
+}
+
 /* A later ip= for the same device takes the place of the earlier one. */
 static bool set_ip(struct cmdline *out, const char *value)
 {
@@ -97,6 +106,7 @@ static const struct {
 	{"loglevel", set_loglevel},
 	{"busypoll", set_busypoll},
 	{"end", set_end},
+	{"listing", set_listing},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

@@ -11,6 +11,8 @@
  *					rings after traffic; 0: never
  *	end=off|reset			once the server listens: for tests and
  *					measurements
+ *	listing=on|off			pages of directories without an
+ *					index.html; off
  */
 #pragma once
 
@@ -38,6 +40,7 @@ struct cmdline {
 	enum log_level loglevel;
 	u32 busypoll_us;
 	enum cmdline_end end;
+	bool listing;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

@@ -29,13 +29,14 @@ static void add_regions(const struct mem_range *ranges, unsigned count,
 	}
 }
 
-static void map_ram(u64 start, u64 end)
+static void map_ram(u64 start, u64 end, enum page_rights rights)
 {
-	if (paging_map(start, start, end - start, PAGE_RW))
+	if (paging_map(start, start, end - start, rights))
 		panic("memory: cannot map %#llx-%#llx",
 		      (unsigned long long)start, (unsigned long long)end);
 }
 
+/* Nothing of ours writes there: files are sent from where they lie. */
 static void map_modules(const struct boot_info *info)
 {
 	unsigned i;
@@ -45,7 +46,7 @@ static void map_modules(const struct boot_info *info)
 
 		if (m->len)
 			map_ram(m->start & ~(PAGE_SIZE - 1),
-				ALIGN_UP(m->start + m->len, PAGE_SIZE));
+				ALIGN_UP(m->start + m->len, PAGE_SIZE), PAGE_R);
 	}
 }
 
@@ -69,7 +70,7 @@ void memory_init(const struct boot_info *info)
 	}
 	paging_init();
 	for (i = 0; i < count; i++)
-		map_ram(ranges[i].start, ranges[i].end);
+		map_ram(ranges[i].start, ranges[i].end, PAGE_RW);
 	map_modules(info);
 	paging_enable();
 	add_regions(ranges, count, BOOT_MAPPED_END, UINT64_MAX);

@@ -12,6 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/machine.h"
 #include "kernel/softirq.h"
+#include "lib/string.h"
 #include "net/core/net.h"
 #include "net/core/netdev.h"
 #include "net/ipv4/route.h"
@@ -82,10 +83,37 @@ static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
 	return up;
 }
 
-static void start_programs(struct net *net)
+static bool ends_with(const char *text, const char *end)
 {
-	int err = http_start(net, &http_default);
+	size_t len = strlen(text), end_len = strlen(end);
 
+	return len >= end_len && !strcmp(text + len - end_len, end);
+}
+
+/* The first module whose name says that it is a tar is the site. */
+static void find_site(const struct boot_info *info, struct http_config *config)
+{
+	for (unsigned i = 0; i < info->module_count; i++) {
+		const struct boot_module *m = &info->modules[i];
+
+		pr_info("module %s: %llu bytes", m->name,
+			(unsigned long long)m->len);
+		if (config->site || !ends_with(m->name, ".tar") || !m->len)
+			continue;
+		config->site = (const void *)m->start;
+		config->site_len = m->len;
+	}
+}
+
+static void start_programs(struct net *net, const struct boot_info *info,
+			   const struct cmdline *cmdline)
+{
+	struct http_config config = http_default;
+	int err;
+
+	config.listing = cmdline->listing;
+	find_site(info, &config);
+	err = http_start(net, &config);
 	if (err)
 		pr_err("http: cannot start (error %d)", -err);
 	err = echo_start(net);
@@ -129,7 +157,7 @@ struct net *barenet_start(const struct boot_info *info)
 	pci_scan(&host, net, pci_drivers);
 	if (!configure_all(net, &cmdline))
 		pr_err("no network device is up: barenet is on its own");
-	start_programs(net);
+	start_programs(net, info, &cmdline);
 	announce(net);
 	end(cmdline.end);
 	return net;

@@ -6,6 +6,7 @@
 #:   FIRMWARE=bios|uefi  the ISO by GRUB; efi-app: the ESP image by our own EFI
 #:                       loader; direct: no loader, QEMU's -kernel
 #:   APPEND="..."        words for the kernel command line
+#:   SITE=folder         files to serve at / (or a tar of them)
 #: make debug            the same with gdb attached, stopped at kmain
 
 RUN_VARS := NET NIC MACHINE FIRMWARE MEM SMP PORT APPEND GDBFLAGS SITE

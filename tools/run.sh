@@ -4,11 +4,12 @@
 #
 #	NET=user   QEMU's user network, ports forwarded on 127.0.0.1
 #	NET=tap    a network namespace of its own, host side 10.0.2.2/24
+#	SITE=...   a folder, or a tar, to serve
 set -eu
 
 NIC=${NIC:-e1000e} MACHINE=${MACHINE:-q35} FIRMWARE=${FIRMWARE:-bios}
-NET=${NET:-user} MEM=${MEM:-64M} SMP=${SMP:-1} PORT=${PORT:-8080}
-APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build} SITE=${SITE:-}
+NET=${NET:-user} MEM=${MEM:-} SITE=${SITE:-} SMP=${SMP:-1} PORT=${PORT:-8080}
+APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build}
 GUEST=10.0.2.15
 elf=$BUILD/barenet.elf iso=$BUILD/barenet.iso
 netns='' watcher='' qemu='' log=''
@@ -62,19 +63,29 @@ uefi | efi-app)
 *) die "FIRMWARE=$FIRMWARE: bios, uefi, efi-app or direct" ;;
 esac
 case $MACHINE in pc | q35) ;; *) die "MACHINE=$MACHINE: pc or q35" ;; esac
+site=''
+if [ -d "$SITE" ]; then
+	site=$BUILD/site.tar
+	tools/mksite.sh "$SITE" "$site"
+elif [ -n "$SITE" ]; then
+	site=$SITE
+	[ -r "$site" ] || die "SITE=$SITE: no such folder or archive"
+fi
 case $FIRMWARE in
 bios | uefi) image=$iso goal=iso ;;
 efi-app) image=$BUILD/esp.img goal=esp ;;
 direct) image=$elf goal=kernel ;;
 esac
 [ -r "$image" ] || die "$image is missing: make $goal"
-if [ -n "$APPEND" ] && [ "$FIRMWARE" = efi-app ]; then
+if [ -n "$APPEND$site" ] && [ "$FIRMWARE" = efi-app ]; then
 	image=$BUILD/run-esp.img
-	tools/mkesp.sh "$image" "$BUILD/BOOTX64.EFI" "$elf" "$APPEND" "$SITE"
-elif [ -n "$APPEND" ] && [ "$FIRMWARE" != direct ]; then
+	tools/mkesp.sh "$image" "$BUILD/BOOTX64.EFI" "$elf" "$APPEND" "$site"
+elif [ -n "$APPEND$site" ] && [ "$FIRMWARE" != direct ]; then
 	image=$BUILD/run.iso
-	tools/mkiso.sh "$elf" "$image" "$APPEND"
+	tools/mkiso.sh "$elf" "$image" "$APPEND" "$site"
 fi
+# The site stays in memory as a whole.
+[ -n "$MEM" ] || MEM=$((64 + $(du -mL "${site:-/dev/null}" | cut -f1)))M
 
 # A KVM without vmx or svm is one in software: slower than TCG, or broken.
 accel=tcg
@@ -96,7 +107,7 @@ efi-app)
 	;;
 direct)
 	set -- "$@" -kernel "$image" -append "$APPEND"
-	[ -z "$SITE" ] || set -- "$@" -initrd "$SITE"
+	[ -z "$site" ] || set -- "$@" -initrd "$site"
 	;;
 esac
 [ -z "$firmware" ] || set -- "$@" -bios $firmware

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "test/host/http_bed.h"
 
-static int setup_with(void **state, const struct http_config *config)
+int http_bed_setup_with(void **state, const struct http_config *config)
 {
 	static struct http_bed bed;
 	void *fixture;
@@ -19,7 +19,7 @@ static int setup_with(void **state, const struct http_config *config)
 
 int http_bed_setup(void **state)
 {
-	return setup_with(state, &http_default);
+	return http_bed_setup_with(state, &http_default);
 }
 
 int http_bed_setup_small(void **state)
@@ -28,7 +28,7 @@ int http_bed_setup_small(void **state)
 
 	config.conns_max = 4;
 	config.mem_max = 20000;
-	return setup_with(state, &config);
+	return http_bed_setup_with(state, &config);
 }
 
 int http_bed_teardown(void **state)

@@ -22,6 +22,8 @@ struct http_bed {
 
 int http_bed_setup(void **state);
 
+int http_bed_setup_with(void **state, const struct http_config *config);
+
 /* At most 4 connections and 20,000 bytes for heads. */
 int http_bed_setup_small(void **state);
 

@@ -229,6 +229,20 @@ static void end_is_known(void **state)
 	assert_int_equal(warnings, 1);
 }
 
+static void listing_is_a_switch(void **state)
+{
+	parse("");
+	assert_false(cmdline.listing);
+	parse("listing=on");
+	assert_true(cmdline.listing);
+	parse("listing=on listing=off");
+	assert_false(cmdline.listing);
+	assert_int_equal(warnings, 0);
+	parse("listing=yes");
+	assert_false(cmdline.listing);
+	assert_int_equal(warnings, 1);
+}
+
 static void unknown_keys_warn(void **state)
 {
 	parse("quiet ipx=1 i=2 =3");
@@ -281,6 +295,7 @@ int main(void)
 		cmocka_unit_test(irq_kinds_are_known),
 		cmocka_unit_test(log_levels_by_name_and_number),
 		cmocka_unit_test(end_is_known),
+		cmocka_unit_test(listing_is_a_switch),
 		cmocka_unit_test(unknown_keys_warn),
 		cmocka_unit_test(key_without_value_warns),
 		cmocka_unit_test(blanks_of_any_kind_separate),

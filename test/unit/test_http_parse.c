@@ -28,6 +28,9 @@ static void request_lines(void **state)
 		{"\r", MORE},
 		{"GET / HT", MORE},
 		{"GET / HTTP/1.0\r\n", MORE},
+		{"GET / HTTP/1.0\r", MORE},
+		{"GET / HTTP", MORE},
+		{"GET / ", MORE},
 		{"GET / HTTP/1.0\r\n\r", MORE},
 		{"BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
 		{"get / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
@@ -51,6 +54,8 @@ static void request_lines(void **state)
 		{"GET / HTTP/1,1\r\n\r\n", 400},
 		{"GET / HTTP/1.10\r\n\r\n", 400},
 		{"GET / HTTP/11\r\n\r\n", 400},
+		{"GET / HTTP\r\n", 400}, /* shorter than a version */
+		{"GET / \r\n", 400},
 		{"GET / HTTP/A.1\r\n\r\n", 400},
 		{"GET / HTTP/1.x\r\n\r\n", 400},
 		{"GET / FTP/1.1\r\n\r\n", 400},

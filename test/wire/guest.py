@@ -68,22 +68,24 @@ def make_tap(name=TAP, address=HOST_IP):
     run("ip", "link", "set", name, "up")
 
 
-def iso_with(cmdline):
-    """An ISO whose kernel command line is this one."""
-    if not cmdline:
+def iso_with(cmdline, site=None):
+    """An ISO with this kernel command line, and this tar as its site."""
+    if not cmdline and not site:
         return ISO
     name = re.sub(r"[^A-Za-z0-9=.-]+", "_", cmdline)[:60]
+    if site:
+        name = f"{site.parent.name}-{site.name}-{name}"
     iso = WORK / f"{name}.iso"
     if not iso.exists():
         run(str(ROOT / "tools/mkiso.sh"), str(ELF), str(iso), cmdline,
-            timeout=60)
+            str(site or ""), timeout=120)
     return iso
 
 
 def esp_with(out, elf=ELF, cmdline="", site=""):
     """A disk image for UEFI with our own loader; elf="": no kernel."""
     run(str(ROOT / "tools/mkesp.sh"), str(out), str(LOADER), str(elf),
-        cmdline, str(site))
+        cmdline, str(site or ""))
     return out
 
 
@@ -102,7 +104,7 @@ class Guest:
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
                  mem="64M", net="tap", cmdline="", extra=(), image=None,
-                 site=""):
+                 site=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="barenet-"))
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
@@ -138,7 +140,8 @@ class Guest:
             return ["-bios", OVMF, "-device",
                     "ide-hd,drive=esp,bootindex=0", "-drive",
                     f"if=none,id=esp,format=raw,file={image}"]
-        options = ["-boot", "d", "-cdrom", str(image or iso_with(cmdline))]
+        options = ["-boot", "d", "-cdrom",
+                   str(image or iso_with(cmdline, site))]
         return options + (["-bios", OVMF] if firmware == "uefi" else [])
 
     def _net(self, net, nic):
