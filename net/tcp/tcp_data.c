@@ -116,6 +116,19 @@ static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 	}
 }
 
+/* The first bytes to arrive win: what is held already is not taken again. */
+static void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	u32 held = tcp_cb(skb_peek(&tp->ofo_queue))->seq;
+
+	if (seq_leq(seg->end_seq, held))
+		return;
+	seg->flags &= (u8)~TCP_FIN;
+	seg->len = held - seg->seq;
+	seg->end_seq = held;
+	skb_trim(seg->skb, seg->len);
+}
+
 /* In order: queued by reference, the gap behind it perhaps closed. */
 static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
 {
@@ -171,6 +184,8 @@ enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
 		return tcp_data_after_close(tp);
 	if (unlikely(seg->seq != tp->rcv_nxt))
 		return tcp_ofo_add(tp, seg);
+	if (unlikely(!skb_queue_empty(&tp->ofo_queue)))
+		tcp_cut_to_ofo(tp, seg);
 	if (likely(seg->len)) {
 		if (unlikely(!tcp_rmem_ok(tp, seg->skb))) {
 			NET_INC(tp->sk.net, TCPEXT_TCPRcvQDrop);
