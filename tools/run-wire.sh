@@ -14,6 +14,19 @@ if [ "${1:-}" = --inside ]; then
 	exec $python -m pytest "$@"
 fi
 
+for need in qemu-system-x86_64 $python; do
+	command -v "$need" >/dev/null || {
+		echo "wire: $need is missing: make test installs what is needed"
+		echo "wire: 0 passed, 1 failed"
+		exit 1
+	}
+done
+[ -w /dev/net/tun ] || {
+	echo "wire: cannot open /dev/net/tun for writing: try as root"
+	echo "wire: 0 passed, 1 failed"
+	exit 1
+}
+
 # Without root, a user namespace gives the rights that a tap needs.
 map=''
 [ "$(id -u)" -eq 0 ] || map='--map-root-user'
