@@ -3,6 +3,7 @@
  * on only when the answer before has been taken by the socket, so that a
  * client that does not read is held by its own receive window.
  */
+#include "kernel/softirq.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "app/http_conn.h"
@@ -36,14 +37,20 @@ static bool conn_watch(struct http_conn *conn, bool want_out)
 /*
  * RFC 9112 section 9.6: closing with input unread resets the connection, and
  * the peer may lose the answer. So: our end first, then theirs, for a while.
+ * Input that comes after the close is TCP's (tcp_data_after_close); none may
+ * come between the look and the close.
  */
 static void conn_end(struct http_conn *conn)
 {
-	if (!conn->unread || sock_shutdown(conn->sock, SHUT_WR)) {
+	bool staged;
+
+	local_bh_disable();
+	staged = conn->unread || sock_poll(conn->sock) & EPOLLIN;
+	if (staged && !sock_shutdown(conn->sock, SHUT_WR))
+		http_conn_set(conn, CONN_LINGER);
+	else
 		http_conn_close(conn);
-		return;
-	}
-	http_conn_set(conn, CONN_LINGER);
+	local_bh_enable();
 }
 
 /* The answer is with the socket. */
