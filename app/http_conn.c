@@ -326,6 +326,16 @@ void http_conn_expired(struct http_conn *conn)
 {
 	const struct http_config *config = &conn->srv->config;
 
+	/*
+	 * TCP reports room late, a third of its buffer at once: what the peer
+	 * has taken until now is known by filling that room.
+	 */
+	if (conn->state == CONN_SEND) {
+		http_conn_run(conn);
+		if (conn->state != CONN_SEND ||
+		    conn->deadline_ms > conn->srv->now_ms)
+			return;
+	}
 	if (conn->state == CONN_BODY &&
 	    conn_fast_enough(conn, config->body_least))
 		return;

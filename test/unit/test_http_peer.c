@@ -120,6 +120,49 @@ static void text_unread_at_the_close_does_not_cost_the_answer(void **state)
 	unserve(f, srv);
 }
 
+/*
+ * A mebibyte to a peer that acknowledges at most `rate` bytes each second;
+ * after how many seconds it is reset, at most `seconds`.
+ */
+static u32 read_slowly(struct tcp_fixture *f, u32 rate, u32 seconds)
+{
+	struct http_server *srv = serve(f);
+	u32 seq, acked = 1, end = 1, t;
+	bool reset = false;
+
+	peer_is_wide(f);
+	seq = request(f, GET_1M);
+	f->peer.wnd = 12; /* 1536 bytes */
+	http_poll(srv, 0);
+	for (t = 0; t < seconds; t++) {
+		while (peer_receive(f)) {
+			reset |= f->seen.flags & TCP_RST;
+			end = MAX(end, f->seen.seq_rel + f->seen.len);
+		}
+		if (reset)
+			break;
+		acked = MIN(acked + rate, end);
+		peer_send(f, TCP_ACK, seq, acked, NULL, 0);
+		sim_run_ms(1000);
+		http_poll(srv, 0);
+	}
+	peer_send(f, TCP_RST, seq, 0, NULL, 0);
+	unserve(f, srv);
+	return t;
+}
+
+/* Far less than what makes TCP report room moves in the time for it. */
+static void a_steady_slow_reader_is_kept(void **state)
+{
+	assert_int_equal(read_slowly(*state, 1536, 200), 200);
+}
+
+/* 1200 bytes in 30 seconds. */
+static void a_reader_below_the_rate_is_reset(void **state)
+{
+	assert_in_range(read_slowly(*state, 40, 200), 29, 61);
+}
+
 #define T(t)                                                                   \
 	cmocka_unit_test_setup_teardown(t, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -130,6 +173,8 @@ int main(void)
 		T(the_answer_and_the_fin_share_a_segment),
 		T(text_behind_the_last_request_does_not_cost_the_answer),
 		T(text_unread_at_the_close_does_not_cost_the_answer),
+		T(a_steady_slow_reader_is_kept),
+		T(a_reader_below_the_rate_is_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
