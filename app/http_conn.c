@@ -89,7 +89,7 @@ static bool conn_flush(struct http_conn *conn)
 			http_conn_close(conn);
 			return false;
 		}
-		conn->moved += (u32)n;
+		http_conn_moved(conn, (u32)n);
 		out->at += n;
 		out->left -= (u64)n;
 		if (!out->left && out->next_left) {
@@ -178,7 +178,7 @@ static u32 conn_body(struct http_conn *conn, const u8 *data, u32 len)
 	u32 used;
 	int result = http_body_eat(&conn->body, data, len, &used);
 
-	conn->moved += used;
+	http_conn_moved(conn, used);
 	if (result == HTTP_COMPLETE) {
 		conn->unread = used < len;
 		conn_answer(conn);

@@ -230,6 +230,92 @@ static void nobody_is_shed_for_one_too_many(void **state)
 		assert_false(bed->peers[i]->closed);
 }
 
+/* Room that the server has not been told of. */
+static void take_silently(struct http_bed *bed, u32 client, size_t n)
+{
+	bed->peers[client]->window += n;
+}
+
+static void four_readers(struct http_bed *bed)
+{
+	for (u32 i = 0; i < 4; i++) {
+		struct fake_peer *peer = http_client(bed);
+
+		peer->window = 1000;
+		http_ask(bed, peer, "GET /1m HTTP/1.1\r\n" HTTP_HOST);
+	}
+}
+
+static void the_longest_stalled_answer_makes_room(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	four_readers(bed);
+	http_pass_ms(bed, 1500);
+	take_silently(bed, 0, 2000);
+	take_silently(bed, 1, 10); /* a trickle */
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	assert_true(bed->peers[1]->closed);
+	assert_true(bed->peers[1]->reset);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 1);
+	assert_int_equal(bed->peers[0]->out_len, 3000);
+	assert_int_equal(bed->srv->shed, 1);
+}
+
+static void answers_that_get_on_are_not_shed(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	four_readers(bed);
+	http_pass_ms(bed, 1500);
+	for (u32 i = 0; i < 4; i++)
+		take_silently(bed, i, 2000);
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_true(peer->reset);
+	assert_int_equal(bed->srv->refused, 1);
+	http_pass_ms(bed, 1500);
+	take_silently(bed, 2, SIZE_MAX / 4); /* ends: then it is idle */
+	take_silently(bed, 0, 2000);
+	take_silently(bed, 1, 2000);
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	assert_response(bed->peers[2], 200);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 2);
+	assert_false(bed->peers[2]->reset);
+}
+
+static void slow_bodies_do_not_keep_others_out(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	for (int i = 0; i < 4; i++)
+		http_ask(bed, http_client(bed),
+			 "POST / HTTP/1.1\r\nContent-Length: "
+			 "60000\r\n" HTTP_HOST);
+	for (int i = 0; i < 3; i++) {
+		http_pass_ms(bed, 600);
+		for (u32 j = 1; j < 4; j++) /* a byte is no progress */
+			http_ask(bed, bed->peers[j], "x");
+		http_ask(bed, bed->peers[0],
+			 "01234567890123456789012345678901"
+			 "01234567890123456789012345678901");
+	}
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 1);
+}
+
 /* mem_max is 20,000: heads that would take more are not kept. */
 static void memory_for_heads_is_bounded(void **state)
 {
@@ -336,6 +422,9 @@ int main(void)
 		SMALL(the_longest_idle_makes_room),
 		SMALL(slow_heads_do_not_keep_others_out),
 		SMALL(nobody_is_shed_for_one_too_many),
+		SMALL(the_longest_stalled_answer_makes_room),
+		SMALL(answers_that_get_on_are_not_shed),
+		SMALL(slow_bodies_do_not_keep_others_out),
 		SMALL(memory_for_heads_is_bounded),
 		T(allocation_failures_are_survived),
 		T(create_fails_cleanly),
