@@ -206,7 +206,7 @@ static bool conn_reserve(struct http_conn *conn, u32 need)
 		return true;
 	while (size < need)
 		size *= 2;
-	buf = http_hold(conn->srv, size);
+	buf = http_hold(conn, size);
 	if (!buf)
 		return false;
 	if (conn->buf) {
@@ -216,6 +216,20 @@ static bool conn_reserve(struct http_conn *conn, u32 need)
 	conn->buf = buf;
 	conn->buf_size = size;
 	return true;
+}
+
+/*
+ * No memory for the input: said at once, or, when an answer is under way, by
+ * the end behind it.
+ */
+static void conn_starved(struct http_conn *conn)
+{
+	if (conn->state == CONN_SEND)
+		conn->closing = conn->unread = true;
+	else
+		conn_fail(conn, 503);
+	if (conn->buf)
+		conn_drop_buf(conn);
 }
 
 /* Keeps the rest of the input, which may lie in conn->buf itself. */
@@ -228,7 +242,7 @@ static void conn_keep(struct http_conn *conn, const u8 *rest, u32 len)
 		return;
 	}
 	if (!conn_reserve(conn, len)) {
-		http_conn_close(conn);
+		conn_starved(conn);
 		return;
 	}
 	memmove(conn->buf, rest, len);
@@ -274,8 +288,8 @@ static bool conn_read(struct http_conn *conn)
 
 	if (conn->buf_len) {
 		if (!conn_reserve(conn, conn->buf_len + 1)) {
-			http_conn_close(conn);
-			return false;
+			conn_starved(conn);
+			return conn->state == CONN_LINGER;
 		}
 		buf = conn->buf;
 		have = conn->buf_len;

@@ -107,6 +107,8 @@ void http_conn_abort(struct http_conn *conn);
 void http_reset(struct socket *sock);
 /* False: no connection can be given up for one more. */
 bool http_make_room(struct http_server *srv);
+/* Gives up the oldest cut head, not conn's; false: there is none. */
+bool http_shed_head(struct http_conn *conn);
 /* Deals with the deadlines that have passed. */
 void http_expire(struct http_server *srv);
 /* After a batch: the memory of the closed. */
@@ -124,6 +126,9 @@ u32 http_route(struct http_conn *conn, const u8 *head);
 void http_reply(struct http_conn *conn);
 void http_out_free(struct http_conn *conn);
 
-/* Memory that counts against config.mem_max; NULL over it. */
-u8 *http_hold(struct http_server *srv, u32 size);
+/*
+ * Memory for conn that counts against config.mem_max. The oldest cut heads of
+ * others make room for it; NULL when that is not enough.
+ */
+u8 *http_hold(struct http_conn *conn, u32 size);
 void http_release(struct http_server *srv, u8 *memory, u32 size);

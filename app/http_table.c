@@ -158,6 +158,21 @@ bool http_make_room(struct http_server *srv)
 	return true;
 }
 
+bool http_shed_head(struct http_conn *conn)
+{
+	struct http_server *srv = conn->srv;
+	struct http_conn *other;
+
+	list_for_each_entry (other, &srv->conns[CONN_HEAD], node) {
+		if (other == conn || !other->buf)
+			continue;
+		srv->shed++;
+		http_conn_close(other);
+		return true;
+	}
+	return false;
+}
+
 /* Those of one state; the next one left is returned. */
 static u64 expire_state(struct http_server *srv, struct list_head *list)
 {
