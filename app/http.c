@@ -152,6 +152,7 @@ struct http_server *http_create(struct net *net,
 			sizeof(struct http_conn));
 	for (u32 i = 0; i < CONN_STATES; i++)
 		list_init(&srv->conns[i]);
+	list_init(&srv->busy);
 	list_init(&srv->again);
 	list_init(&srv->gone);
 	if (config->site)

@@ -3,6 +3,7 @@
  * on only when the answer before has been taken by the socket, so that a
  * client that does not read is held by its own receive window.
  */
+#include "kernel/softirq.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "app/http_conn.h"
@@ -36,14 +37,20 @@ static bool conn_watch(struct http_conn *conn, bool want_out)
 /*
  * RFC 9112 section 9.6: closing with input unread resets the connection, and
  * the peer may lose the answer. So: our end first, then theirs, for a while.
+ * Input that comes after the close is TCP's (tcp_data_after_close); none may
+ * come between the look and the close.
  */
 static void conn_end(struct http_conn *conn)
 {
-	if (!conn->unread || sock_shutdown(conn->sock, SHUT_WR)) {
+	bool staged;
+
+	local_bh_disable();
+	staged = conn->unread || sock_poll(conn->sock) & EPOLLIN;
+	if (staged && !sock_shutdown(conn->sock, SHUT_WR))
+		http_conn_set(conn, CONN_LINGER);
+	else
 		http_conn_close(conn);
-		return;
-	}
-	http_conn_set(conn, CONN_LINGER);
+	local_bh_enable();
 }
 
 /* The answer is with the socket. */
@@ -82,7 +89,7 @@ static bool conn_flush(struct http_conn *conn)
 			http_conn_close(conn);
 			return false;
 		}
-		conn->moved += (u32)n;
+		http_conn_moved(conn, (u32)n);
 		out->at += n;
 		out->left -= (u64)n;
 		if (!out->left && out->next_left) {
@@ -171,7 +178,7 @@ static u32 conn_body(struct http_conn *conn, const u8 *data, u32 len)
 	u32 used;
 	int result = http_body_eat(&conn->body, data, len, &used);
 
-	conn->moved += used;
+	http_conn_moved(conn, used);
 	if (result == HTTP_COMPLETE) {
 		conn->unread = used < len;
 		conn_answer(conn);
@@ -199,7 +206,7 @@ static bool conn_reserve(struct http_conn *conn, u32 need)
 		return true;
 	while (size < need)
 		size *= 2;
-	buf = http_hold(conn->srv, size);
+	buf = http_hold(conn, size);
 	if (!buf)
 		return false;
 	if (conn->buf) {
@@ -209,6 +216,20 @@ static bool conn_reserve(struct http_conn *conn, u32 need)
 	conn->buf = buf;
 	conn->buf_size = size;
 	return true;
+}
+
+/*
+ * No memory for the input: said at once, or, when an answer is under way, by
+ * the end behind it.
+ */
+static void conn_starved(struct http_conn *conn)
+{
+	if (conn->state == CONN_SEND)
+		conn->closing = conn->unread = true;
+	else
+		conn_fail(conn, 503);
+	if (conn->buf)
+		conn_drop_buf(conn);
 }
 
 /* Keeps the rest of the input, which may lie in conn->buf itself. */
@@ -221,7 +242,7 @@ static void conn_keep(struct http_conn *conn, const u8 *rest, u32 len)
 		return;
 	}
 	if (!conn_reserve(conn, len)) {
-		http_conn_close(conn);
+		conn_starved(conn);
 		return;
 	}
 	memmove(conn->buf, rest, len);
@@ -267,8 +288,8 @@ static bool conn_read(struct http_conn *conn)
 
 	if (conn->buf_len) {
 		if (!conn_reserve(conn, conn->buf_len + 1)) {
-			http_conn_close(conn);
-			return false;
+			conn_starved(conn);
+			return conn->state == CONN_LINGER;
 		}
 		buf = conn->buf;
 		have = conn->buf_len;
@@ -319,6 +340,16 @@ void http_conn_expired(struct http_conn *conn)
 {
 	const struct http_config *config = &conn->srv->config;
 
+	/*
+	 * TCP reports room late, a third of its buffer at once: what the peer
+	 * has taken until now is known by filling that room.
+	 */
+	if (conn->state == CONN_SEND) {
+		http_conn_run(conn);
+		if (conn->state != CONN_SEND ||
+		    conn->deadline_ms > conn->srv->now_ms)
+			return;
+	}
 	if (conn->state == CONN_BODY &&
 	    conn_fast_enough(conn, config->body_least))
 		return;

@@ -44,6 +44,7 @@ struct http_server {
 	struct kmem_cache conn_cache;
 	/* By state, the next deadline first: each state has one delay. */
 	struct list_head conns[CONN_STATES];
+	struct list_head busy;	/* BODY and SEND, the longest stalled first */
 	struct list_head again; /* had more input than a turn's worth */
 	struct list_head gone;	/* closed; an event of this batch may refer */
 	u64 now_ms;
@@ -71,9 +72,11 @@ struct http_out {
 struct http_conn {
 	struct list_head node; /* on srv->conns[state], or srv->gone */
 	struct list_head again_node;
+	struct list_head busy_node; /* on srv->busy, or alone */
 	struct http_server *srv;
 	struct socket *sock;
 	u64 deadline_ms;
+	u64 moved_ms; /* on srv->busy: when it last got on */
 	u8 state;
 	bool watched;  /* in the epoll */
 	bool want_out; /* and told of room to send */
@@ -95,6 +98,8 @@ struct http_conn {
 struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock);
 /* Into a state, or once more, with its full time. */
 void http_conn_set(struct http_conn *conn, enum http_state state);
+/* So many bytes of a body have come, or of an answer gone. */
+void http_conn_moved(struct http_conn *conn, u32 n);
 void http_conn_close(struct http_conn *conn);
 /* Resets: nothing of what is queued is sent. */
 void http_conn_abort(struct http_conn *conn);
@@ -102,6 +107,8 @@ void http_conn_abort(struct http_conn *conn);
 void http_reset(struct socket *sock);
 /* False: no connection can be given up for one more. */
 bool http_make_room(struct http_server *srv);
+/* Gives up the oldest cut head, not conn's; false: there is none. */
+bool http_shed_head(struct http_conn *conn);
 /* Deals with the deadlines that have passed. */
 void http_expire(struct http_server *srv);
 /* After a batch: the memory of the closed. */
@@ -119,6 +126,9 @@ u32 http_route(struct http_conn *conn, const u8 *head);
 void http_reply(struct http_conn *conn);
 void http_out_free(struct http_conn *conn);
 
-/* Memory that counts against config.mem_max; NULL over it. */
-u8 *http_hold(struct http_server *srv, u32 size);
+/*
+ * Memory for conn that counts against config.mem_max. The oldest cut heads of
+ * others make room for it; NULL when that is not enough.
+ */
+u8 *http_hold(struct http_conn *conn, u32 size);
 void http_release(struct http_server *srv, u8 *memory, u32 size);

@@ -21,7 +21,7 @@ static unsigned order_of(u32 size)
 }
 
 /* Pages for what kmalloc does not give. */
-u8 *http_hold(struct http_server *srv, u32 size)
+static u8 *try_hold(struct http_server *srv, u32 size)
 {
 	u8 *memory;
 
@@ -31,6 +31,19 @@ u8 *http_hold(struct http_server *srv, u32 size)
 				     : machine_pages_alloc(order_of(size));
 	if (memory)
 		srv->held += size;
+	return memory;
+}
+
+u8 *http_hold(struct http_conn *conn, u32 size)
+{
+	struct http_server *srv = conn->srv;
+	u8 *memory = try_hold(srv, size);
+
+	for (u32 i = 0; !memory && i < HTTP_BATCH; i++) {
+		if (!http_shed_head(conn))
+			return NULL;
+		memory = try_hold(srv, size);
+	}
 	return memory;
 }
 
@@ -88,30 +101,12 @@ static void reply_owned(struct http_conn *conn, u8 *memory, u32 size,
 	};
 }
 
-/* Without memory for the answer nothing can be said: the connection ends. */
-static void reply_nothing(struct http_conn *conn)
+/* Constant: a server without memory can say it, too. */
+static void reply_status(struct http_conn *conn, u32 status)
 {
-	conn->closing = true;
-	conn->out = (struct http_out){0};
-}
-
-/* A status with one line of text. */
-static void reply_status(struct http_conn *conn, u32 status, bool allow)
-{
-	struct page_head head = {
-		.status = status, .mode = mode_of(conn), .allow = allow};
-	u32 size = PAGE_HEAD_MAX + 64;
-	u8 *memory = http_hold(conn->srv, size);
-
-	if (!memory)
-		return reply_nothing(conn);
-	if (status >= 300) {
-		head.type = "text/plain; charset=utf-8";
-		head.length =
-			(u32)scnprintf((char *)memory + PAGE_HEAD_MAX, 64,
-				       "%u %s\n", status, http_reason(status));
-	}
-	reply_owned(conn, memory, size, &head);
+	conn->closing |= status == 503;
+	reply_constant(conn,
+		       page_status(&conn->srv->pages, status, mode_of(conn)));
 }
 
 static size_t server_stat(struct http_server *srv, char *buf, size_t size)
@@ -153,16 +148,16 @@ static void reply_text(struct http_conn *conn)
 	size_t len;
 
 	for (;;) {
-		memory = http_hold(conn->srv, size);
+		memory = http_hold(conn, size);
 		if (!memory)
-			return reply_status(conn, 503, false);
+			return reply_status(conn, 503);
 		len = page_write(conn, memory + PAGE_HEAD_MAX,
 				 size - PAGE_HEAD_MAX);
 		if (len < size - PAGE_HEAD_MAX)
 			break;
 		http_release(conn->srv, memory, size);
 		if (len > PAGE_BIG_LEN)
-			return reply_status(conn, 503, false);
+			return reply_status(conn, 503);
 		size = (u32)ALIGN_UP(len + PAGE_HEAD_MAX + 1, PAGE_SIZE);
 	}
 	head.length = (u32)len;
@@ -175,7 +170,7 @@ static void reply_big(struct http_conn *conn)
 	const u8 *body = page_big(&srv->pages);
 
 	if (!body)
-		return reply_status(conn, 503, false);
+		return reply_status(conn, 503);
 	reply_constant(conn, &srv->pages.big_head[mode_of(conn)]);
 	if (conn->req.method != HTTP_HEAD) {
 		conn->out.next = body;
@@ -189,10 +184,10 @@ static void reply_file(struct http_conn *conn)
 	const struct http_pick *file = &conn->file;
 	bool body = conn->status == 200 || conn->status == 206;
 	u32 size = http_file_head_max(file);
-	u8 *memory = http_hold(conn->srv, size);
+	u8 *memory = http_hold(conn, size);
 
 	if (!memory)
-		return reply_nothing(conn);
+		return reply_status(conn, 503);
 	conn->out = (struct http_out){
 		.at = memory,
 		.left = http_file_head(file, conn->status, mode_of(conn),
@@ -217,10 +212,10 @@ static void reply_listing(struct http_conn *conn)
 		.mode = mode_of(conn),
 	};
 	u32 size = PAGE_HEAD_MAX + head.length;
-	u8 *memory = http_hold(conn->srv, size);
+	u8 *memory = http_hold(conn, size);
 
 	if (!memory)
-		return reply_status(conn, 503, false);
+		return reply_status(conn, 503);
 	(void)http_list_dir(site, dir, (char *)memory + PAGE_HEAD_MAX,
 			    head.length);
 	reply_owned(conn, memory, size, &head);
@@ -246,8 +241,7 @@ void http_reply(struct http_conn *conn)
 	if (is_about_file(conn))
 		return reply_site(conn);
 	if (conn->status != 200 || conn->req.method == HTTP_OPTIONS)
-		return reply_status(conn, conn->status,
-				    conn->status == 405 || conn->status == 200);
+		return reply_status(conn, conn->status);
 	switch (conn->page->kind) {
 	case PAGE_SMALL:
 		reply_constant(conn, page_small(&conn->srv->pages, conn->page,

@@ -6,6 +6,10 @@
 #include "kernel/timer.h"
 #include "app/http_conn.h"
 
+#define STALL_MS   1000 /* without progress: may be given up for another */
+#define STEP_LEAST 64	/* bytes at once; less is no progress */
+#define SHED_LOOKS 16	/* at stalled ones, for one newcomer */
+
 static u32 state_ms(const struct http_config *config, enum http_state state)
 {
 	switch (state) {
@@ -22,6 +26,20 @@ static u32 state_ms(const struct http_config *config, enum http_state state)
 	}
 }
 
+static void conn_got_on(struct http_conn *conn)
+{
+	conn->moved_ms = conn->srv->now_ms;
+	list_del(&conn->busy_node);
+	list_add_tail(&conn->busy_node, &conn->srv->busy);
+}
+
+void http_conn_moved(struct http_conn *conn, u32 n)
+{
+	conn->moved += n;
+	if (n >= STEP_LEAST && !list_empty(&conn->busy_node))
+		conn_got_on(conn);
+}
+
 void http_conn_set(struct http_conn *conn, enum http_state state)
 {
 	struct http_server *srv = conn->srv;
@@ -33,6 +51,10 @@ void http_conn_set(struct http_conn *conn, enum http_state state)
 		srv->due_ms = conn->deadline_ms;
 	list_del(&conn->node);
 	list_add_tail(&conn->node, &srv->conns[state]);
+	if (state != CONN_BODY && state != CONN_SEND)
+		list_del(&conn->busy_node);
+	else if (list_empty(&conn->busy_node))
+		conn_got_on(conn);
 }
 
 struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock)
@@ -44,6 +66,7 @@ struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock)
 	*conn = (struct http_conn){.srv = srv, .sock = sock};
 	list_init(&conn->node);
 	list_init(&conn->again_node);
+	list_init(&conn->busy_node);
 	http_conn_set(conn, CONN_IDLE);
 	srv->count++;
 	return conn;
@@ -65,6 +88,7 @@ void http_conn_close(struct http_conn *conn)
 	conn->buf = NULL;
 	srv->count--;
 	list_del(&conn->again_node);
+	list_del(&conn->busy_node);
 	list_del(&conn->node);
 	list_add_tail(&conn->node, &srv->gone);
 }
@@ -82,14 +106,12 @@ void http_conn_abort(struct http_conn *conn)
 	http_conn_close(conn);
 }
 
-/* Room for one more: the longest idle goes, or the slowest to ask. */
-bool http_make_room(struct http_server *srv)
+/* The longest idle, or the slowest to leave or to ask. */
+static bool shed_waiting(struct http_server *srv)
 {
 	static const enum http_state states[] = {CONN_IDLE, CONN_LINGER,
 						 CONN_HEAD};
 
-	if (srv->count < srv->config.conns_max)
-		return true;
 	for (u32 i = 0; i < ARRAY_SIZE(states); i++) {
 		struct list_head *list = &srv->conns[states[i]];
 
@@ -97,6 +119,55 @@ bool http_make_room(struct http_server *srv)
 			continue;
 		srv->shed++;
 		http_conn_close(list_first(list, struct http_conn, node));
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Gives up the one that has been without progress for longest; false: none
+ * has for long. Room and input may not have been reported yet: it has one
+ * more turn first, and may get on, or end in another state.
+ */
+static bool shed_stalled(struct http_server *srv)
+{
+	struct http_conn *conn;
+
+	if (list_empty(&srv->busy))
+		return false;
+	conn = list_first(&srv->busy, struct http_conn, busy_node);
+	if (srv->now_ms - conn->moved_ms < STALL_MS)
+		return false;
+	http_conn_run(conn);
+	if (!list_empty(&conn->busy_node) &&
+	    srv->now_ms - conn->moved_ms >= STALL_MS) {
+		srv->shed++;
+		http_conn_abort(conn);
+	}
+	return true;
+}
+
+bool http_make_room(struct http_server *srv)
+{
+	for (u32 i = 0; srv->count >= srv->config.conns_max; i++) {
+		if (shed_waiting(srv))
+			continue;
+		if (i >= SHED_LOOKS || !shed_stalled(srv))
+			return false;
+	}
+	return true;
+}
+
+bool http_shed_head(struct http_conn *conn)
+{
+	struct http_server *srv = conn->srv;
+	struct http_conn *other;
+
+	list_for_each_entry (other, &srv->conns[CONN_HEAD], node) {
+		if (other == conn || !other->buf)
+			continue;
+		srv->shed++;
+		http_conn_close(other);
 		return true;
 	}
 	return false;

@@ -94,36 +94,46 @@ const struct page_text *page_small(const struct page_store *store,
 	return &store->small[page - pages][mode];
 }
 
+static const struct {
+	u32 status;
+	const char *text;
+} reasons[PAGES_STATUS] = {
+	{200, "OK"},
+	{206, "Partial Content"},
+	{301, "Moved Permanently"},
+	{304, "Not Modified"},
+	{400, "Bad Request"},
+	{403, "Forbidden"},
+	{404, "Not Found"},
+	{405, "Method Not Allowed"},
+	{408, "Request Timeout"},
+	{412, "Precondition Failed"},
+	{413, "Content Too Large"},
+	{414, "URI Too Long"},
+	{416, "Range Not Satisfiable"},
+	{417, "Expectation Failed"},
+	{431, "Request Header Fields Too Large"},
+	{501, "Not Implemented"},
+	{503, "Service Unavailable"},
+	{505, "HTTP Version Not Supported"},
+};
+
 const char *http_reason(u32 status)
 {
-	static const struct {
-		u32 status;
-		const char *text;
-	} reasons[] = {
-		{200, "OK"},
-		{206, "Partial Content"},
-		{301, "Moved Permanently"},
-		{304, "Not Modified"},
-		{400, "Bad Request"},
-		{403, "Forbidden"},
-		{404, "Not Found"},
-		{405, "Method Not Allowed"},
-		{408, "Request Timeout"},
-		{412, "Precondition Failed"},
-		{413, "Content Too Large"},
-		{414, "URI Too Long"},
-		{416, "Range Not Satisfiable"},
-		{417, "Expectation Failed"},
-		{431, "Request Header Fields Too Large"},
-		{501, "Not Implemented"},
-		{503, "Service Unavailable"},
-		{505, "HTTP Version Not Supported"},
-	};
-
 	for (u32 i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].status == status)
 			return reasons[i].text;
 	return "Unknown";
+}
+
+const struct page_text *page_status(const struct page_store *store, u32 status,
+				    enum page_mode mode)
+{
+	u32 i = 0;
+
+	while (i < ARRAY_SIZE(reasons) - 1 && reasons[i].status < status)
+		i++;
+	return &store->status[i][mode];
 }
 
 const char *page_connection(enum page_mode mode)
@@ -142,13 +152,14 @@ u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 	return (u32)scnprintf(
 		buf, size,
 		"HTTP/1.1 %u %s\r\nServer: barenet\r\n"
-		"%s%s%s%s%sContent-Length: %u\r\n%s\r\n",
+		"%s%s%s%s%s%sContent-Length: %u\r\n%s\r\n",
 		head->status, http_reason(head->status),
 		head->type ? "Content-Type: " : "",
 		head->type ? head->type : "", head->type ? "\r\n" : "",
 		head->allow ? "Allow: " PAGE_ALLOW "\r\n" : "",
 		head->constant ? "" : "Cache-Control: no-store\r\n",
-		head->length, page_connection(head->mode));
+		head->status == 503 ? "Retry-After: 1\r\n" : "", head->length,
+		page_connection(head->mode));
 }
 
 /* The body follows its head when the page has a function for it. */
@@ -174,6 +185,43 @@ static int build_text(struct page_text *out, const struct page *page,
 	return 0;
 }
 
+static int build_status(struct page_text *out, u32 status, const char *reason,
+			enum page_mode mode)
+{
+	bool lone = status == 200 || status == 503;
+	char line[64], head[PAGE_HEAD_MAX];
+	u32 line_len = lone ? 0
+			    : (u32)scnprintf(line, sizeof(line), "%u %s\n",
+					     status, reason);
+	u32 len =
+		page_build_head(head, sizeof(head),
+				&(struct page_head){
+					.status = status,
+					.type = lone ? NULL : TEXT,
+					.length = line_len,
+					.mode = mode,
+					.allow = status == 200 || status == 405,
+				});
+	u8 *data = kmalloc(len + line_len);
+
+	if (!data)
+		return -ENOMEM;
+	memcpy(data, head, len);
+	memcpy(data + len, line, line_len);
+	*out = (struct page_text){data, len, len + line_len};
+	return 0;
+}
+
+static int build_statuses(struct page_store *store, enum page_mode mode)
+{
+	int err = 0;
+
+	for (u32 i = 0; i < PAGES_STATUS && !err; i++)
+		err = build_status(&store->status[i][mode], reasons[i].status,
+				   reasons[i].text, mode);
+	return err;
+}
+
 int page_store_init(struct page_store *store)
 {
 	int err = 0;
@@ -186,6 +234,8 @@ int page_store_init(struct page_store *store)
 		if (!err)
 			err = build_text(&store->big_head[mode],
 					 &pages[PAGES_SMALL], mode);
+		if (!err)
+			err = build_statuses(store, mode);
 	}
 	return err;
 }
@@ -205,6 +255,8 @@ void page_store_free(struct page_store *store)
 	for (u32 mode = 0; mode < PAGE_MODES; mode++) {
 		for (u32 i = 0; i < PAGES_SMALL; i++)
 			kfree((void *)store->small[i][mode].data);
+		for (u32 i = 0; i < PAGES_STATUS; i++)
+			kfree((void *)store->status[i][mode].data);
 		kfree((void *)store->big_head[mode].data);
 	}
 	if (store->big)

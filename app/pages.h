@@ -38,6 +38,7 @@ enum page_mode {
 };
 
 #define PAGES_SMALL  2
+#define PAGES_STATUS 18
 #define PAGE_BIG_LEN (1u << 20)
 #define PAGE_ALLOW   "GET, HEAD, OPTIONS"
 
@@ -50,6 +51,8 @@ struct page_text {
 struct page_store {
 	struct page_text small[PAGES_SMALL][PAGE_MODES];
 	struct page_text big_head[PAGE_MODES];
+	/* One line each, "404 Not Found"; of 200 and 503 the head alone. */
+	struct page_text status[PAGES_STATUS][PAGE_MODES];
 	u8 *big; /* NULL: nobody has asked yet */
 };
 
@@ -60,6 +63,10 @@ const struct page *page_find(const void *path, u32 len);
 const struct page_text *page_small(const struct page_store *store,
 				   const struct page *page,
 				   enum page_mode mode);
+
+/* What needs no memory to be said: 200 to OPTIONS, and failures. */
+const struct page_text *page_status(const struct page_store *store, u32 status,
+				    enum page_mode mode);
 
 /* The body of /1m, made if need be; NULL without memory. */
 const u8 *page_big(struct page_store *store);

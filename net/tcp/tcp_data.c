@@ -146,15 +146,6 @@ static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
 	tcp_queue_text(tp, skb);
 }
 
-/* The program is gone: nobody will read it (RFC 2525 section 2.17). */
-static enum drop_reason tcp_data_after_close(struct tcp_sock *tp)
-{
-	NET_INC(tp->sk.net, TCPEXT_TCPAbortOnData);
-	tcp_send_active_reset(tp);
-	tcp_done(tp);
-	return DROP_TCP_CLOSED;
-}
-
 static bool tcp_may_receive(const struct tcp_sock *tp)
 {
 	return tp->sk.state == TCP_ESTABLISHED ||
@@ -169,6 +160,30 @@ tcp_refuse_text(struct tcp_sock *tp, struct tcp_seg *seg, enum drop_reason why)
 	return why;
 }
 
+/*
+ * The program is gone: nobody will read it, and a RST says so (RFC 1122
+ * section 4.2.2.13, RFC 2525 section 2.17). But a RST also lets the peer throw
+ * away what we have sent. Text from before our FIN was seen is no answer to
+ * it: until the peer has everything (RFC 9112 section 9.6), that is taken and
+ * forgotten. An orphan's own limits bound the time.
+ */
+static enum drop_reason tcp_data_after_close(struct tcp_sock *tp,
+					     struct tcp_seg *seg)
+{
+	if (tp->sk.state != TCP_FIN_WAIT1) {
+		NET_INC(tp->sk.net, TCPEXT_TCPAbortOnData);
+		tcp_send_active_reset(tp);
+		tcp_done(tp);
+		return DROP_TCP_CLOSED;
+	}
+	tcp_ofo_purge(tp);
+	if (seg->seq != tp->rcv_nxt)
+		return tcp_refuse_text(tp, seg, DROP_TCP_CLOSED);
+	tp->rcv_nxt = tp->copied_seq = seg->seq + seg->len;
+	tp->ack_pending = TCP_ACK_NOW;
+	return DROP_TCP_CLOSED;
+}
+
 enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
 {
 	enum drop_reason why;
@@ -181,7 +196,7 @@ enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
 	if (unlikely(why))
 		return tcp_refuse_text(tp, seg, why);
 	if (unlikely(tp->orphan && seg->len))
-		return tcp_data_after_close(tp);
+		return tcp_data_after_close(tp, seg);
 	if (unlikely(seg->seq != tp->rcv_nxt))
 		return tcp_ofo_add(tp, seg);
 	if (unlikely(!skb_queue_empty(&tp->ofo_queue)))

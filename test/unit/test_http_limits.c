@@ -230,7 +230,93 @@ static void nobody_is_shed_for_one_too_many(void **state)
 		assert_false(bed->peers[i]->closed);
 }
 
-/* mem_max is 20,000: heads that would take more are not kept. */
+/* Room that the server has not been told of. */
+static void take_silently(struct http_bed *bed, u32 client, size_t n)
+{
+	bed->peers[client]->window += n;
+}
+
+static void four_readers(struct http_bed *bed)
+{
+	for (u32 i = 0; i < 4; i++) {
+		struct fake_peer *peer = http_client(bed);
+
+		peer->window = 1000;
+		http_ask(bed, peer, "GET /1m HTTP/1.1\r\n" HTTP_HOST);
+	}
+}
+
+static void the_longest_stalled_answer_makes_room(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	four_readers(bed);
+	http_pass_ms(bed, 1500);
+	take_silently(bed, 0, 2000);
+	take_silently(bed, 1, 10); /* a trickle */
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	assert_true(bed->peers[1]->closed);
+	assert_true(bed->peers[1]->reset);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 1);
+	assert_int_equal(bed->peers[0]->out_len, 3000);
+	assert_int_equal(bed->srv->shed, 1);
+}
+
+static void answers_that_get_on_are_not_shed(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	four_readers(bed);
+	http_pass_ms(bed, 1500);
+	for (u32 i = 0; i < 4; i++)
+		take_silently(bed, i, 2000);
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_true(peer->reset);
+	assert_int_equal(bed->srv->refused, 1);
+	http_pass_ms(bed, 1500);
+	take_silently(bed, 2, SIZE_MAX / 4); /* ends: then it is idle */
+	take_silently(bed, 0, 2000);
+	take_silently(bed, 1, 2000);
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	assert_response(bed->peers[2], 200);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 2);
+	assert_false(bed->peers[2]->reset);
+}
+
+static void slow_bodies_do_not_keep_others_out(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+
+	for (int i = 0; i < 4; i++)
+		http_ask(bed, http_client(bed),
+			 "POST / HTTP/1.1\r\nContent-Length: "
+			 "60000\r\n" HTTP_HOST);
+	for (int i = 0; i < 3; i++) {
+		http_pass_ms(bed, 600);
+		for (u32 j = 1; j < 4; j++) /* a byte is no progress */
+			http_ask(bed, bed->peers[j], "x");
+		http_ask(bed, bed->peers[0],
+			 "01234567890123456789012345678901"
+			 "01234567890123456789012345678901");
+	}
+	peer = http_client(bed);
+	http_ask(bed, peer, HTTP_GET);
+	assert_response(peer, 200);
+	for (u32 i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i == 1);
+}
+
+/* mem_max is 20,000: the oldest heads make room for newer ones. */
 static void memory_for_heads_is_bounded(void **state)
 {
 	struct http_bed *bed = *state;
@@ -243,8 +329,118 @@ static void memory_for_heads_is_bounded(void **state)
 		http_ask(bed, http_client(bed), text);
 		assert_true(bed->srv->held <= 20000);
 	}
-	assert_false(bed->peers[0]->closed);
-	assert_true(bed->peers[3]->closed);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(bed->peers[i]->closed, i < 2);
+	assert_int_equal(bed->srv->shed, 2);
+	http_ask(bed, bed->peers[2], " HTTP/1.1\r\n" HTTP_HOST);
+	assert_response(bed->peers[2], 404);
+}
+
+/* A head that grows is the oldest, but not its own victim. */
+static void a_growing_head_takes_the_room_of_others(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer = http_client(bed), *other = http_client(bed);
+	char text[6001];
+
+	memset(text, 'x', 6000);
+	memcpy(text, "GET /", 5);
+	text[6000] = 0;
+	http_ask(bed, peer, "GET /x");
+	http_ask(bed, peer, text + 2500);
+	http_ask(bed, other, text);
+	assert_int_equal(bed->srv->held, 4096 + 8192);
+	http_ask(bed, peer, text + 3500);
+	assert_true(other->closed);
+	assert_int_equal(bed->srv->held, 8192);
+	http_ask(bed, peer, " HTTP/1.1\r\n" HTTP_HOST);
+	assert_response(peer, 404);
+}
+
+static void cut_heads_do_not_starve_pages(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *peer;
+	char text[6001];
+
+	memset(text, 'x', 6000);
+	memcpy(text, "GET /", 5);
+	text[6000] = 0;
+	http_ask(bed, http_client(bed), text);
+	http_ask(bed, http_client(bed), text);
+	peer = http_client(bed);
+	http_ask(bed, peer, "GET /drops HTTP/1.1\r\n" HTTP_HOST);
+	assert_response(peer, 200);
+	assert_true(bed->peers[0]->closed);
+	assert_false(bed->peers[1]->closed);
+}
+
+static int setup_without_memory(void **state)
+{
+	struct http_config config = http_default;
+
+	config.mem_max = 0;
+	return http_bed_setup_with(state, &config);
+}
+
+static void without_memory_failures_are_told(void **state)
+{
+	static const struct {
+		const char *text;
+		int status;
+	} samples[] = {
+		{"GET /nothing HTTP/1.1\r\n" HTTP_HOST, 404},
+		{"POST / HTTP/1.1\r\n" HTTP_HOST, 405},
+		{"OPTIONS / HTTP/1.1\r\n" HTTP_HOST, 200},
+		{"GET /.. HTTP/1.1\r\n" HTTP_HOST, 400},
+		{"BREW / HTTP/1.1\r\n" HTTP_HOST, 501},
+		{HTTP_GET, 200},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+		struct fake_peer *peer = http_client(*state);
+
+		http_ask(*state, peer, samples[i].text);
+		assert_response(peer, samples[i].status);
+	}
+}
+
+static void without_memory_the_rest_is_503(void **state)
+{
+	static const char *const texts[] = {"GET /drops HTTP/1.1\r\n" HTTP_HOST,
+					    "GET /drops HTT"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct fake_peer *peer = http_client(*state);
+
+		http_ask(*state, peer, texts[i]);
+		assert_response(peer, 503);
+		assert_int_equal(http_length_of(peer), 0);
+		assert_true(http_has(peer, "Connection: close\r\n"));
+		assert_true(http_has(peer, "Retry-After: 1\r\n"));
+		assert_true(peer->last_flags & MSG_STATIC);
+		fake_fin(peer);
+		http_serve(*state);
+		assert_true(peer->closed);
+	}
+}
+
+/* The answer under way is whole; the requests behind it are not heard. */
+static void without_memory_for_the_pipeline_it_ends(void **state)
+{
+	struct fake_peer *peer = http_client(*state);
+
+	peer->window = 10;
+	http_ask(*state, peer, HTTP_GET HTTP_GET);
+	assert_false(peer->shut);
+	fake_window(peer, 100000);
+	http_serve(*state);
+	assert_response(peer, 200);
+	assert_true(peer->shut);
+	assert_false(peer->closed);
+	fake_fin(peer);
+	http_serve(*state);
+	assert_true(peer->closed);
 }
 
 /* Each allocation of an exchange fails once: an answer, 503, or a close. */
@@ -261,7 +457,7 @@ static void allocation_failures_are_survived(void **state)
 		http_ask(bed, peer, "GET /1m HTTP/1.1\r\n" HTTP_HOST);
 		sim_fail_alloc_after(0);
 		if (!peer->closed) {
-			assert_true(http_responses(peer) == 2);
+			assert_true(http_responses(peer) == 2 || peer->shut);
 			fake_fin(peer);
 			http_serve(bed);
 		}
@@ -320,6 +516,10 @@ static void many_at_once(void **state)
 	cmocka_unit_test_setup_teardown(t, http_bed_setup_small,               \
 					http_bed_teardown)
 
+#define NONE(t)                                                                \
+	cmocka_unit_test_setup_teardown(t, setup_without_memory,               \
+					http_bed_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,7 +536,15 @@ int main(void)
 		SMALL(the_longest_idle_makes_room),
 		SMALL(slow_heads_do_not_keep_others_out),
 		SMALL(nobody_is_shed_for_one_too_many),
+		SMALL(the_longest_stalled_answer_makes_room),
+		SMALL(answers_that_get_on_are_not_shed),
+		SMALL(slow_bodies_do_not_keep_others_out),
 		SMALL(memory_for_heads_is_bounded),
+		SMALL(a_growing_head_takes_the_room_of_others),
+		SMALL(cut_heads_do_not_starve_pages),
+		NONE(without_memory_failures_are_told),
+		NONE(without_memory_the_rest_is_503),
+		NONE(without_memory_for_the_pipeline_it_ends),
 		T(allocation_failures_are_survived),
 		T(create_fails_cleanly),
 		T(many_at_once),

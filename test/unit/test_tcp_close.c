@@ -140,6 +140,33 @@ static void text_after_close_is_reset(void **state)
 	assert_over(f);
 }
 
+/* Sent before our end was seen: forgotten, so that our text is not lost. */
+static void text_that_crosses_the_close_is_forgotten(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(sock_send(s, "bye", 3, 0), 3);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 3);
+	peer_send(f, TCP_ACK, 6, 1, "ahead", 5);
+	expect(f, TCP_ACK, 4, 1, 0);
+	sock_close(s);
+	expect(f, FINACK, 4, 1, 0);
+	fixture_forget_drops(f->base);
+	peer_send(f, TCP_ACK, 6, 1, "ahead", 5);
+	fixture_drop(f->base, DROP_TCP_CLOSED);
+	expect(f, TCP_ACK, 5, 1, 0);
+	peer_send(f, TCP_ACK, 1, 4, "gap..", 5); /* all but our FIN */
+	fixture_drop(f->base, DROP_TCP_CLOSED);
+	expect(f, TCP_ACK, 5, 6, 0);
+	peer_send(f, FINACK, 6, 4, "ahead", 5);
+	expect(f, TCP_ACK, 5, 12, 0);
+	assert_int_equal(f->net->tcp->memory, 0);
+	peer_send(f, TCP_ACK, 12, 5, NULL, 0);
+	assert_int_equal(orphans(f), 0);
+	assert_int_equal(f->net->tcp->timewait_count, 1);
+}
+
 /* Row 108. */
 static void a_peer_that_never_closes_is_given_up(void **state)
 {
@@ -399,6 +426,7 @@ int main(void)
 		T(text_read_in_part_makes_a_reset_too),
 		T(linger_of_0_makes_a_reset),
 		T(text_after_close_is_reset),
+		T(text_that_crosses_the_close_is_forgotten),
 		T(a_peer_that_never_closes_is_given_up),
 		T(fin_wait_2_may_come_before_close),
 		T(a_silent_peer_does_not_keep_an_orphan),
