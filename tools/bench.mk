@@ -21,7 +21,7 @@ bench-quick: bench-setup
 	unshare -n tools/bench/bench.py --quick --rounds 1
 
 # The same sources without sanitizers, with the real slab.
-HB_FLAGS := $(FREE) -O2 -g -m64 -fno-pie -flto
+HB_FLAGS := $(FREE) -O2 $(INLINE) -g -m64 -fno-pie -flto
 HB_TEST  := -std=gnu11 -O2 -g -m64 -fno-pie -I. -Wall -Wextra -Wno-unused-parameter
 HB_C     := $(filter-out lib/string.c,$(SHARED)) arch/context.c
 HB_OBJ   := $(HB_C:%.c=$(B)/hostbench/%.o)
@@ -50,7 +50,7 @@ $(B)/hostbench/libnet.a: $(HB_OBJ)
 
 $(B)/hostbench/bench: $(B)/hostbench/tools/bench/host.o $(HB_SIM) \
 		$(B)/hostbench/libnet.a
-	$(CC) -O2 -no-pie -flto=auto -o $@ $^
+	$(CC) -O2 $(INLINE) -no-pie -flto=auto -o $@ $^
 
 bench-host: $(B)/hostbench/bench
 	@tools/bootstrap.sh valgrind
