@@ -36,7 +36,7 @@ struct napi_struct {
 	struct net_device *dev;
 	struct list_head dev_node; /* on dev->napis */
 	u64 polls, work;
-	bool warned;		   /* of a poll that broke its contract */
+	bool warned; /* of a poll that broke its contract */
 };
 
 /* What a CPU needs to receive and transmit. */
