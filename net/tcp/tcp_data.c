@@ -44,20 +44,26 @@ void tcp_queue_text(struct tcp_sock *tp, struct sk_buff *skb)
 		tcp_keep_skb(tp, skb);
 }
 
-/* Room for one more buffer; early segments give way to one in order. */
+static bool tcp_rmem_fits(const struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	return (tp->sk.rmem_alloc + skb->truesize <= 2 * tp->sk.rcvbuf ||
+		skb_queue_empty(&tp->sk.receive_queue)) &&
+	       tp->table->memory + skb->truesize <= tp->table->memory_max;
+}
+
+/*
+ * Room for one more buffer; early segments give way to one in order. The only
+ * one always fits: its buffer may be larger than all that the socket allows.
+ */
 static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	u32 limit = 2 * tp->sk.rcvbuf;
-
-	if (likely(tp->sk.rmem_alloc + skb->truesize <= limit &&
-		   tp->table->memory + skb->truesize <= tp->table->memory_max))
+	if (likely(tcp_rmem_fits(tp, skb)))
 		return true;
 	if (skb_queue_empty(&tp->ofo_queue))
 		return false;
 	NET_INC(tp->sk.net, TCPEXT_OfoPruned);
 	tcp_ofo_purge(tp);
-	return tp->sk.rmem_alloc + skb->truesize <= limit &&
-	       tp->table->memory + skb->truesize <= tp->table->memory_max;
+	return tcp_rmem_fits(tp, skb);
 }
 
 /* Cuts what lies left of RCV.NXT and right of the window. */
