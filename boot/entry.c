@@ -17,11 +17,12 @@ static const struct handoff_note note
 		.desc_size = sizeof(struct handoff_desc),
 		.type = HANDOFF_NOTE,
 		.name = HANDOFF_NAME,
-		.desc = {
-			.abi = HANDOFF_ABI,
-			.info_size = sizeof(struct boot_info),
-			.entry = (u64)handoff_entry,
-		},
+		.desc =
+			{
+				.abi = HANDOFF_ABI,
+				.info_size = sizeof(struct boot_info),
+				.entry = (u64)handoff_entry,
+			},
 };
 
 void multiboot2_main(const void *tags)

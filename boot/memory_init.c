@@ -10,7 +10,7 @@
 #include "kernel/page.h"
 
 #define BOOT_MAPPED_END (1ull << 32)
-#define MIN_MEMORY	(2ull << 20)
+#define MIN_MEMORY	(2560ull << 10) /* below it HTTP stands still */
 
 extern u8 image_start[], image_end[];
 

@@ -6,6 +6,7 @@ Prints a table; `make boottime` calls it. TCG, e1000e, user network.
 """
 
 import argparse
+import os
 import pathlib
 import re
 import socket
@@ -62,7 +63,8 @@ def boot(machine, nic, options):
                    "-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{port}-:80",
                    "-device", f"{nic},netdev=n0"] + options
         start = time.monotonic()
-        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
         try:
             while not answers(port):
                 if qemu.poll() is not None:
@@ -88,14 +90,17 @@ def main():
     args = parser.parse_args()
     all_ways = ways(args.build)
 
-    print(f"{args.machine}, {args.nic}, TCG, medians of {args.rounds}")
-    print(f"{'way':12} {'HTTP 200 after':>15} {'of it barenet':>15}")
+    print(f"{args.machine}, {args.nic}, TCG; median and least of "
+          f"{args.rounds}; {os.cpu_count()} CPUs, load "
+          f"{os.getloadavg()[0]:.1f}")
+    print(f"{'way':12} {'HTTP 200 after, s':>18} {'of it barenet, ms':>20}")
     for name in args.ways or all_ways:
         runs = [boot(args.machine, args.nic, all_ways[name])
                 for _ in range(args.rounds)]
-        took = statistics.median(t for t, _ in runs)
-        own = statistics.median(o for _, o in runs)
-        print(f"{name:12} {took:13.3f} s {own / 1000:12.1f} ms", flush=True)
+        took, own = zip(*runs)
+        print(f"{name:12} {statistics.median(took):10.3f} {min(took):7.3f}"
+              f"{statistics.median(own) / 1000:14.1f}"
+              f"{min(own) / 1000:7.1f}", flush=True)
 
 
 if __name__ == "__main__":

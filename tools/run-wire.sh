@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs pytest over test/wire inside a fresh network namespace: names cannot
-# clash, nothing leaves it, and all of it is gone at the end.
+# Runs pytest over test/wire inside fresh network and process namespaces:
+# names cannot clash, nothing leaves them, and whatever runs there, QEMU too,
+# is gone at the end, even of a killed run.
 # Arguments go to pytest. Ends with `wire: N passed, N failed`.
 set -eu
 
@@ -13,12 +14,26 @@ if [ "${1:-}" = --inside ]; then
 	exec $python -m pytest "$@"
 fi
 
+for need in qemu-system-x86_64 $python; do
+	command -v "$need" >/dev/null || {
+		echo "wire: $need is missing: make test installs what is needed"
+		echo "wire: 0 passed, 1 failed"
+		exit 1
+	}
+done
+[ -w /dev/net/tun ] || {
+	echo "wire: cannot open /dev/net/tun for writing: try as root"
+	echo "wire: 0 passed, 1 failed"
+	exit 1
+}
+
 # Without root, a user namespace gives the rights that a tap needs.
 map=''
 [ "$(id -u)" -eq 0 ] || map='--map-root-user'
 set +e
 {
-	PYTHONDONTWRITEBYTECODE=1 unshare $map -n "$0" --inside \
+	PYTHONDONTWRITEBYTECODE=1 unshare $map --net --pid --fork \
+		--kill-child --mount-proc "$0" --inside \
 		-p no:cacheprovider "$@" 2>&1
 	echo "exit status $?"
 } | tee "$log" | sed '/^exit status [0-9]*$/d'

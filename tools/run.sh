@@ -46,11 +46,14 @@ watch_http() {
 	while [ $n -lt 600 ]; do
 		if "$@" curl -s -o /dev/null -m 2 "$url" 2>/dev/null; then
 			printf '\n>>> ready: %s\n' "$*${*:+ }curl $url"
+			[ -z "$more" ] || printf '>>>        %s\n' "$more"
 			return
 		fi
 		n=$((n + 1))
+		[ $n -ne 100 ] || echo ">>> no answer from $url yet: see above"
 		sleep 0.2
 	done
+	echo ">>> no answer from $url: giving up"
 }
 
 ovmf=/usr/share/ovmf/OVMF.fd
@@ -61,6 +64,16 @@ uefi | efi-app)
 	[ -r $firmware ] || die "$firmware is missing (Debian package ovmf)"
 	;;
 *) die "FIRMWARE=$FIRMWARE: bios, uefi, efi-app or direct" ;;
+esac
+case $NIC in
+e1000 | e1000e | e1000-82545em) ;;
+*) [ -n "${ANY_NIC:-}" ] || die "NIC=$NIC: e1000e, e1000 or e1000-82545em" ;;
+esac
+case $PORT in
+*[!0-9]* | '' | ??????*) die "PORT=$PORT: a number from 1 to 65535" ;;
+esac
+case $APPEND in
+*[\"\'\;\$\\\`]*) die "APPEND: no quotes, ; or \$, which GRUB would take" ;;
 esac
 case $MACHINE in pc | q35) ;; *) die "MACHINE=$MACHINE: pc or q35" ;; esac
 site=''
@@ -97,6 +110,8 @@ trap cleanup EXIT
 trap 'exit 0' INT
 trap 'exit 143' TERM HUP
 
+command -v qemu-system-x86_64 >/dev/null ||
+	die 'qemu-system-x86_64 is missing (Debian package qemu-system-x86)'
 set -- qemu-system-x86_64 -machine "$MACHINE" -accel $accel -m "$MEM" \
 	-smp "$SMP" -display none -monitor none -no-reboot
 case $FIRMWARE in
@@ -112,6 +127,9 @@ direct)
 esac
 [ -z "$firmware" ] || set -- "$@" -bios $firmware
 
+ends='; Ctrl-C ends it.'
+[ -z "$DEBUG" ] || ends=''
+inside='' # a prefix of what must run where QEMU listens
 case $NET in
 user)
 	http=$(free_port t "$PORT") echo=$(free_port u 7007)
@@ -120,8 +138,10 @@ user)
 	set -- "$@" -nic "user,model=$NIC,$fwd"
 	url=http://127.0.0.1:$http/
 	prefix=''
-	[ -n "$DEBUG" ] || cat <<-TEXT
-		barenet: $MACHINE, $NIC, $FIRMWARE, $accel; Ctrl-C ends it.
+	more="UDP echo: 127.0.0.1 port $echo"
+	[ "$http" = "$PORT" ] || echo "barenet: port $PORT is taken, using $http"
+	cat <<-TEXT
+		barenet: $MACHINE, $NIC, $FIRMWARE, $accel$ends
 		  HTTP      curl $url
 		  UDP echo  127.0.0.1 port $echo
 	TEXT
@@ -141,8 +161,10 @@ tap)
 		-device "$NIC,netdev=n0"
 	url=http://$GUEST/
 	prefix="ip netns exec $netns"
-	[ -n "$DEBUG" ] || cat <<-TEXT
-		barenet: $MACHINE, $NIC, $FIRMWARE, $accel; Ctrl-C ends it.
+	inside=$prefix
+	more="$prefix ping $GUEST"
+	cat <<-TEXT
+		barenet: $MACHINE, $NIC, $FIRMWARE, $accel$ends
 		In another terminal, as root:
 		  $prefix ping $GUEST
 		  $prefix curl $url
@@ -161,14 +183,15 @@ if [ -n "$DEBUG" ]; then
 		</dev/null &
 	qemu=$!
 	n=0
-	until ss -Hlnt "sport = :$gdbport" | grep -q . || [ $n -ge 50 ]; do
+	# shellcheck disable=SC2086 # a prefix of words
+	until $inside ss -Hlnt "sport = :$gdbport" | grep -q . || [ $n -ge 50 ]; do
 		n=$((n + 1))
 		sleep 0.1
 	done
 	# A hardware breakpoint: GRUB has not put the kernel there yet.
 	trap '' INT
 	# shellcheck disable=SC2086 # GDBFLAGS is a list of words
-	gdb -q -ex "target remote 127.0.0.1:$gdbport" -ex 'hbreak kmain' \
+	$inside gdb -q -ex "target remote 127.0.0.1:$gdbport" -ex 'hbreak kmain' \
 		-ex continue ${GDBFLAGS:-} "$elf" || :
 	log=''
 	exit 0

@@ -58,6 +58,8 @@ check-tidy:
 	@printf '%s\n' $(CHECK_C) | xargs -P "$$(nproc)" -n 4 sh -c \
 	  'flags=$$1; shift; clang-tidy --quiet --warnings-as-errors="*" "$$@" \
 	  -- $$flags 2>/dev/null' tidy "$(TIDY_FLAGS)"
+	@clang-tidy --quiet --warnings-as-errors="*" $(EFI_C) \
+	  -- $(filter-out -MMD -MP -fno-tree-%,$(EFI_FLAGS)) 2>/dev/null
 
 format:
 	clang-format -i $(FORMAT_C)

@@ -15,7 +15,7 @@
 #define PT_LOAD	    1
 #define PT_NOTE	    4
 #define FLAG_EXEC   1
-#define IDENT_64	                                                      \
+#define IDENT_64                                                               \
 	{                                                                      \
 		0x7f, 'E', 'L', 'F', 2, 1, 1                                   \
 	}

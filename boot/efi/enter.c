@@ -146,7 +146,7 @@ static EFI_STATUS exit_boot_services(EFI_HANDLE image, struct efi_map *map)
 EFI_STATUS kernel_enter(EFI_HANDLE image, struct boot_info *info,
 			const struct elf_image *elf)
 {
-	void (*entry)(struct boot_info *info) __attribute__((sysv_abi));
+	void (*entry)(struct boot_info * info) __attribute__((sysv_abi));
 	struct efi_map map;
 	EFI_STATUS status = map_alloc(&map);
 

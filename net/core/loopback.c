@@ -43,8 +43,8 @@ int loopback_create(struct net *net)
 	memcpy(dev->name, "lo", sizeof("lo"));
 	dev->ops = &loopback_ops;
 	dev->flags = IFF_LOOPBACK | IFF_NOARP | IFF_RUNNING;
-	dev->features =
-		NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_RXCSUM;
+	/* No SG: whoever receives may rely on linear sk_buffs. */
+	dev->features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM;
 	dev->mtu = LOOPBACK_MTU;
 	err = register_netdev(net, dev);
 	if (err) {

@@ -35,7 +35,7 @@ struct napi_struct {
 	int (*poll)(struct napi_struct *napi, int budget);
 	struct net_device *dev;
 	struct list_head dev_node; /* on dev->napis */
-	u64 polls, work;	   /* for /napi */
+	u64 polls, work;
 	bool warned;		   /* of a poll that broke its contract */
 };
 

@@ -5,6 +5,7 @@
 #include "kernel/page.h"
 #include "kernel/slab.h"
 #include "kernel/timer.h"
+#include "net/ipv4/ip_frag.h"
 #include "net/ipv4/udp.h"
 #include "net/socket/proc.h"
 #include "net/socket/seq.h"
@@ -35,19 +36,24 @@ size_t proc_net_sockstat(struct net *net, char *buf, size_t size)
 	struct seq seq = seq_on(buf, size);
 	struct udp_usage udp = {0, 0};
 	struct tcp_usage tcp;
+	u32 frags, frag_mem;
 
 	local_bh_disable();
 	tcp_usage(net, &tcp);
 	udp_walk(net, udp_count, &udp);
+	frags = ip_frag_count(net);
+	frag_mem = ip_frag_mem(net);
 	local_bh_enable();
-	seq_printf(&seq, "sockets: used %llu\n", (ull)net->sock_live);
+	seq_printf(&seq, "sockets: used %u\n", tcp.inuse + udp.inuse);
 	seq_printf(&seq, "TCP: inuse %u orphan %u tw %u alloc %u mem %llu\n",
 		   tcp.inuse, tcp.orphans, tcp.tw, tcp.inuse,
 		   (ull)pages(tcp.memory));
 	seq_printf(&seq, "UDP: inuse %u mem %llu\n", udp.inuse,
 		   (ull)pages(udp.memory));
-	seq_printf(&seq, "UDPLITE: inuse 0\nRAW: inuse 0\n"
-			 "FRAG: inuse 0 memory 0\n");
+	seq_printf(&seq,
+		   "UDPLITE: inuse 0\nRAW: inuse 0\n"
+		   "FRAG: inuse %u memory %u\n",
+		   frags, frag_mem);
 	return seq.len;
 }
 

@@ -28,7 +28,7 @@ static void tcp_close_send_side(struct tcp_sock *tp)
 }
 
 /* What was not read; true when there was something. */
-static bool tcp_purge_unread(struct tcp_sock *tp)
+bool tcp_purge_unread(struct tcp_sock *tp)
 {
 	struct sock *sk = &tp->sk;
 	bool unread = !skb_queue_empty(&sk->receive_queue);

@@ -57,6 +57,7 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 	struct tcp_conn *conn = &tp->conn;
 	struct tcp_numbers numbers;
 
+	tcp_purge_unread(tp); /* of the connection before */
 	tcp_sock_renew(tp);
 	conn->laddr = sk->saddr;
 	conn->raddr = sk->daddr;

@@ -44,26 +44,23 @@ void tcp_queue_text(struct tcp_sock *tp, struct sk_buff *skb)
 		tcp_keep_skb(tp, skb);
 }
 
-static bool tcp_rmem_fits(const struct tcp_sock *tp, const struct sk_buff *skb)
-{
-	return (tp->sk.rmem_alloc + skb->truesize <= 2 * tp->sk.rcvbuf ||
-		skb_queue_empty(&tp->sk.receive_queue)) &&
-	       tp->table->memory + skb->truesize <= tp->table->memory_max;
-}
-
-/*
- * Room for one more buffer; early segments give way to one in order. The only
- * one always fits: its buffer may be larger than all that the socket allows.
- */
+/* Room for one more buffer; early segments give way to one in order. */
 static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	if (likely(tcp_rmem_fits(tp, skb)))
+	u32 limit = 2 * tp->sk.rcvbuf;
+
+	if (likely(tp->sk.rmem_alloc + skb->truesize <= limit &&
+		   tp->table->memory + skb->truesize <= tp->table->memory_max))
+		return true;
+	if (!tp->sk.rmem_alloc) /* one for each, or hoarders shut out all */
 		return true;
 	if (skb_queue_empty(&tp->ofo_queue))
 		return false;
 	NET_INC(tp->sk.net, TCPEXT_OfoPruned);
 	tcp_ofo_purge(tp);
-	return tcp_rmem_fits(tp, skb);
+	return !tp->sk.rmem_alloc ||
+	       (tp->sk.rmem_alloc + skb->truesize <= limit &&
+		tp->table->memory + skb->truesize <= tp->table->memory_max);
 }
 
 /* Cuts what lies left of RCV.NXT and right of the window. */
@@ -102,18 +99,34 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
  */
 static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 {
+	u32 full = MIN(TCP_MSS_DEFAULT, tp->mss_peer); /* at least, in bulk */
+
 	tp->unacked_bytes += len;
 	if (len > tp->rcv_mss)
 		tp->rcv_mss = len;
 	if (tp->ack_pending == TCP_ACK_NOW)
 		return;
 	tp->ack_pending = TCP_ACK_DELAYED;
-	if (tp->unacked_bytes >= 2 * tp->rcv_mss && len >= TCP_MSS_DEFAULT)
+	if (tp->unacked_bytes >= 2 * MIN(tp->rcv_mss, tp->mss_peer) &&
+	    len >= full)
 		tp->ack_pending = TCP_ACK_NOW;
-	if (tp->quick_acks && len >= TCP_MSS_DEFAULT) {
+	if (tp->quick_acks && len >= full) {
 		tp->quick_acks--;
 		tp->ack_pending = TCP_ACK_NOW;
 	}
+}
+
+/* The first bytes to arrive win: what is held already is not taken again. */
+static void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	u32 held = tcp_cb(skb_peek(&tp->ofo_queue))->seq;
+
+	if (seq_leq(seg->end_seq, held))
+		return;
+	seg->flags &= (u8)~TCP_FIN;
+	seg->len = held - seg->seq;
+	seg->end_seq = held;
+	skb_trim(seg->skb, seg->len);
 }
 
 /* In order: queued by reference, the gap behind it perhaps closed. */
@@ -186,6 +199,8 @@ enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
 		return tcp_data_after_close(tp, seg);
 	if (unlikely(seg->seq != tp->rcv_nxt))
 		return tcp_ofo_add(tp, seg);
+	if (unlikely(!skb_queue_empty(&tp->ofo_queue)))
+		tcp_cut_to_ofo(tp, seg);
 	if (likely(seg->len)) {
 		if (unlikely(!tcp_rmem_ok(tp, seg->skb))) {
 			NET_INC(tp->sk.net, TCPEXT_TCPRcvQDrop);

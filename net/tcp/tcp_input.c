@@ -80,7 +80,8 @@ static enum drop_reason tcp_check(struct sk_buff *skb, struct tcp_seg *seg)
 
 static cold void tcp_rcv_bad(struct sk_buff *skb, enum drop_reason why)
 {
-	NET_INC(skb->net, TCP_InErrs);
+	if (why <= DROP_TCP_BAD_OPTION) /* what follows is policy */
+		NET_INC(skb->net, TCP_InErrs);
 	if (why == DROP_TCP_BAD_CHECKSUM)
 		NET_INC(skb->net, TCP_InCsumErrors);
 	skb_drop(skb, why);
@@ -139,7 +140,8 @@ static enum drop_reason tcp_check_paws(struct tcp_sock *tp,
 	if (!tp->ts_ok || seg->flags & TCP_RST)
 		return DROP_NONE;
 	if (unlikely(!seg->opt.has_ts))
-		return DROP_TCP_NO_TIMESTAMP;
+		return seg->flags & TCP_SYN ? DROP_TCP_BAD_SYN
+					    : DROP_TCP_NO_TIMESTAMP;
 	if (likely(seq_geq(seg->opt.tsval, tp->ts_recent)))
 		return DROP_NONE;
 	if (clock_ms() - tp->ts_recent_ms > PAWS_IDLE_MS)
@@ -271,16 +273,15 @@ static enum drop_reason tcp_synchronized_rcv(struct tcp_sock *tp,
 		why = tcp_check_rst(tp, seg);
 	if (likely(!why))
 		why = tcp_check_syn(seg);
-	if (likely(!why)) {
-		tcp_store_ts(tp, seg);
+	if (likely(!why))
 		why = tcp_check_ack(tp, seg);
-	}
 	if (unlikely(why)) {
 		tcp_refused(tp, seg, why);
 		return why;
 	}
 	if (unlikely(tp->sk.state == TCP_CLOSE))
 		return DROP_NONE; /* the ACK of our FIN was the end */
+	tcp_store_ts(tp, seg);
 	tcp_check_urg(tp, seg);
 	why = tcp_take_text(tp, seg);
 	tcp_check_fin(tp, seg);

@@ -69,6 +69,20 @@ void tcp_listen_stop(struct tcp_sock *listener)
 	tcp_set_state(listener, TCP_CLOSE);
 }
 
+/*
+ * Full: the oldest goes. A flood then shortens for how long a SYN is
+ * remembered, and shuts out nobody whose ACK comes within that time.
+ */
+static cold void tcp_syn_evict(struct tcp_sock *listener)
+{
+	struct tcp_request *req =
+		list_first(&listener->requests, struct tcp_request, node);
+
+	NET_INC(listener->sk.net, TCPEXT_TCPReqQFullDrop);
+	net_count_drop(listener->sk.net, DROP_TCP_SYN_QUEUE_FULL);
+	tcp_request_free(req);
+}
+
 /* The one place that decides what a SYN gets when there are many. */
 static enum drop_reason tcp_syn_check(struct tcp_sock *listener)
 {
@@ -79,11 +93,8 @@ static enum drop_reason tcp_syn_check(struct tcp_sock *listener)
 		NET_INC(net, TCPEXT_ListenOverflows);
 		return DROP_TCP_LISTEN_OVERFLOW;
 	}
-	if (unlikely(listener->request_count >=
-		     MIN(limit, TCP_SYN_QUEUE_MAX))) {
-		NET_INC(net, TCPEXT_TCPReqQFullDrop);
-		return DROP_TCP_SYN_QUEUE_FULL;
-	}
+	if (unlikely(listener->request_count >= MIN(limit, TCP_SYN_QUEUE_MAX)))
+		tcp_syn_evict(listener);
 	return DROP_NONE;
 }
 

@@ -223,7 +223,8 @@ static enum drop_reason tcp_request_check(const struct tcp_request *req,
 
 	if (req->ts_ok && !rst) {
 		if (unlikely(!seg->opt.has_ts))
-			return DROP_TCP_NO_TIMESTAMP;
+			return seg->flags & TCP_SYN ? DROP_TCP_BAD_SYN
+						    : DROP_TCP_NO_TIMESTAMP;
 		if (unlikely(seq_lt(seg->opt.tsval, req->ts_recent)))
 			return DROP_TCP_PAWS;
 	}

@@ -215,6 +215,8 @@ static void tcp_sent(struct tcp_sock *tp, u32 flags)
 		tcp_cb(skb_peek_tail(&tp->write_queue))->flags |= TCP_PSH;
 	if (!tp->more || tp->write_seq - tp->snd_nxt >= tp->mss)
 		tcp_push(tp);
+	else if (!tp->xmit_deadline_ms)
+		tcp_probe_start(tp); /* held back, but not for ever */
 }
 
 /*

@@ -477,6 +477,8 @@ static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
 /* ---- tcp_close.c ---- */
 
 void tcp_close(struct sock *sk);
+/* Frees what the program has not read; true when there was something. */
+bool tcp_purge_unread(struct tcp_sock *tp);
 int tcp_shutdown(struct sock *sk, int how);
 
 /* ---- tcp_send.c, tcp_recv.c, tcp_sockopt.c ---- */

@@ -117,7 +117,7 @@ void tcp_keepalive_stop(struct tcp_sock *tp)
 static void tcp_timed_out(struct tcp_sock *tp)
 {
 	NET_INC(tp->sk.net, TCPEXT_TCPAbortOnTimeout);
-	tcp_abort(tp, ETIMEDOUT);
+	tcp_abort(tp, tp->sk.err_soft ? tp->sk.err_soft : ETIMEDOUT);
 }
 
 /* R2, by count: 15 from 200 ms on are 924 s (RFC 9293 section 3.8.3). */

@@ -18,9 +18,11 @@ u32 tcp_rcv_space(const struct tcp_sock *tp)
 	u32 used = tp->rcv_nxt - tp->copied_seq + tp->ofo_bytes;
 	u32 truesize = 2 * sk->rcvbuf;
 
-	if (unlikely(used >= sk->rcvbuf || sk->rmem_alloc >= truesize ||
-		     tp->table->memory >= tp->table->memory_max))
+	if (unlikely(used >= sk->rcvbuf || sk->rmem_alloc >= truesize))
 		return 0;
+	/* Over the limit each may still hold one segment: others hoard. */
+	if (unlikely(tcp_under_pressure(tp)))
+		return sk->rmem_alloc ? 0 : MIN(sk->rcvbuf, 2 * tp->rcv_mss);
 	return MIN(sk->rcvbuf - used, truesize - sk->rmem_alloc);
 }
 

@@ -15,7 +15,7 @@
 #include "test/host/fiber.h"
 #include "test/host/machine_sim.h"
 
-#define RELAX_NS 100
+#define RELAX_NS     100
 #define CONSOLE_SIZE (64 * 1024)
 #define NS_PER_MS    1000000ull
 

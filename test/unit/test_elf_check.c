@@ -56,8 +56,10 @@ static int setup(void **state)
 		.notes = {4, 4, offsetof(struct elf, other_note), 0, 0,
 			  sizeof(elf.other_note) + sizeof(elf.note), 0, 4},
 		.other_note = {4, 8, 18, 0x6e6558, 0x100010, 0},
-		.note = {sizeof(HANDOFF_NAME), sizeof(struct handoff_desc),
-			 HANDOFF_NOTE, HANDOFF_NAME,
+		.note = {sizeof(HANDOFF_NAME),
+			 sizeof(struct handoff_desc),
+			 HANDOFF_NOTE,
+			 HANDOFF_NAME,
 			 {HANDOFF_ABI, sizeof(struct boot_info), TEXT + 16}},
 	};
 	return 0;
@@ -79,12 +81,12 @@ static const char *check(void)
 	return check_bytes(sizeof(elf));
 }
 
-#define assert_refused(words)                                        \
-	do {                                                         \
-		const char *why = check();                           \
-		assert_non_null(why);                                \
-		if (!strstr(why, words))                             \
-			fail_msg("\"%s\" is not about %s", why, words); \
+#define assert_refused(words)                                                  \
+	do {                                                                   \
+		const char *why = check();                                     \
+		assert_non_null(why);                                          \
+		if (!strstr(why, words))                                       \
+			fail_msg("\"%s\" is not about %s", why, words);        \
 	} while (0)
 
 static void good_kernel_is_taken_apart(void **state)
@@ -243,8 +245,8 @@ static void noise_is_survived(void **state)
 			u32 at;
 
 			seed = seed * 1664525 + 1013904223;
-			at = 16 + (seed >> 8) %
-					  (offsetof(struct elf, bytes) - 16);
+			at = 16 +
+			     (seed >> 8) % (offsetof(struct elf, bytes) - 16);
 			((u8 *)&elf)[at] = seed >> 24;
 		}
 		(void)check();
@@ -269,14 +271,14 @@ static u64 read_map(const struct descriptor *map, unsigned count)
 static void what_boot_services_had_is_free(void **state)
 {
 	static const struct descriptor map[] = {
-		{.type = 7, .start = 0x0000, .pages = 1}, /* conventional */
-		{.type = 3, .start = 0x1000, .pages = 2}, /* boot services */
-		{.type = 2, .start = 0x3000, .pages = 1}, /* loader */
+		{.type = 7, .start = 0x0000, .pages = 1},  /* conventional */
+		{.type = 3, .start = 0x1000, .pages = 2},  /* boot services */
+		{.type = 2, .start = 0x3000, .pages = 1},  /* loader */
 		{.type = 10, .start = 0x4000, .pages = 1}, /* ACPI NVS */
-		{.type = 9, .start = 0x5000, .pages = 1}, /* ACPI tables */
-		{.type = 5, .start = 0x6000, .pages = 1}, /* runtime */
+		{.type = 9, .start = 0x5000, .pages = 1},  /* ACPI tables */
+		{.type = 5, .start = 0x6000, .pages = 1},  /* runtime */
 		{.type = 11, .start = 0x7000, .pages = 1}, /* device */
-		{.type = 8, .start = 0x9000, .pages = 1}, /* broken */
+		{.type = 8, .start = 0x9000, .pages = 1},  /* broken */
 	};
 
 	assert_int_equal(read_map(map, 8), 4 * PAGE_SIZE);

@@ -221,7 +221,8 @@ static void overhead_counts_against_the_window(void **state)
 	script_end(f, s);
 }
 
-static void table_out_of_memory_offers_nothing_more(void **state)
+/* One segment each, as long as a socket holds none: hoarders lock out none. */
+static void table_out_of_memory_offers_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = connect_wide(f, 100000);
@@ -230,10 +231,18 @@ static void table_out_of_memory_offers_nothing_more(void **state)
 	u32 edge = tp->rcv_wup + tp->rcv_wnd;
 
 	tp->table->memory_max = 0;
-	assert_int_equal(tcp_rcv_space(tp), 0);
+	assert_in_range(tcp_rcv_space(tp), 1, 2 * tp->rcv_mss);
 	tcp_send_ack(tp);
 	skip_sent(f);
 	assert_true(seq_leq(tp->rcv_wup + tp->rcv_wnd, edge + 32));
+	peer_send(f, TCP_ACK | TCP_PSH, 1, 1, "hi", 2);
+	assert_int_equal(tcp_rcv_space(tp), 0);
+	peer_send(f, TCP_ACK | TCP_PSH, 3, 1, "ho", 2);
+	assert_int_equal(tp->rcv_nxt - tp->irs, 3);
+	assert_int_equal(sock_recv(s, (char[4]){0}, 4, 0), 2);
+	peer_send(f, TCP_ACK | TCP_PSH, 3, 1, "ho", 2);
+	assert_int_equal(sock_recv(s, (char[4]){0}, 4, 0), 2);
+	skip_sent(f);
 	tp->table->memory_max = max;
 	script_end(f, s);
 }
@@ -274,7 +283,7 @@ int main(void)
 		T(closed_window_opens_by_itself),
 		T(small_reads_send_nothing),
 		T(overhead_counts_against_the_window),
-		T(table_out_of_memory_offers_nothing_more),
+		T(table_out_of_memory_offers_one_segment),
 		T(window_crosses_2_to_the_32),
 	};
 

@@ -19,7 +19,7 @@ def pytest_sessionstart():
 # What leaves TIME-WAIT behind comes first, what has guests of its own later,
 # and last the test that looks back at all of it.
 ORDER = ("load", "http", "live", "loss", "link", "nmap", "malformed", "ping",
-         "proc", "site", "boot", "badboot", "pvh", "efi", "power", "size")
+         "proc", "site", "boot", "two_nics", "badboot", "pvh", "efi", "power", "size")
 LAST = "test_nothing_is_left_behind"
 
 
@@ -34,22 +34,48 @@ def pytest_collection_modifyitems(items):
     items.sort(key=place)
 
 
+class Shared:
+    """The shared guest, and a new one in place of one that broke."""
+
+    def __init__(self):
+        self.guest, self.broken = None, 0
+
+    def get(self):
+        if not self.guest:
+            self.guest = Guest()
+            self.guest.wait_http()
+            self.guest.at_boot = self.guest.stat()
+        return self.guest
+
+    def drop(self):
+        if self.guest:
+            self.guest.close()
+        self.guest = None
+
+    def check(self):
+        """After a test: a guest that does not answer is replaced."""
+        try:
+            self.guest.wait_http(10)
+        except AssertionError:
+            self.drop()
+            self.broken += 1
+            if self.broken == 5:
+                pytest.exit("the guest broke five times: giving up", 1)
+            raise
+
+
 @pytest.fixture(scope="session")
-def shared_guest():
-    with Guest() as guest:
-        guest.wait_http()
-        guest.at_boot = guest.stat()
-        yield guest
+def shared():
+    one = Shared()
+    yield one
+    one.drop()
 
 
 @pytest.fixture
-def guest(shared_guest):
-    """The shared guest: must be there before the test and after it."""
-    assert shared_guest.alive(), "the guest died in an earlier test"
-    yield shared_guest
-    if not shared_guest.alive():
-        shared_guest.fail("the guest died")
-    assert shared_guest.http("/")[0] == 200
+def guest(shared):
+    """The shared guest: it must still answer after the test."""
+    yield shared.get()
+    shared.check()
 
 
 @pytest.fixture

@@ -83,14 +83,15 @@ def test_all_drop_reasons_are_listed(guest):
 # ---- a captured session
 
 @pytest.fixture(scope="module")
-def pcap(shared_guest):
-    with shared_guest.capture() as path:
-        shared_guest.ping("-c", "5", "-i", "0.02", "-s", "1")
-        shared_guest.ping("-c", "2", "-i", "0.02", "-s", "4000")
+def pcap(shared):
+    guest = shared.get()
+    with guest.capture() as path:
+        guest.ping("-c", "5", "-i", "0.02", "-s", "1")
+        guest.ping("-c", "2", "-i", "0.02", "-s", "4000")
         for _ in range(5):
-            assert shared_guest.http("/")[0] == 200
-        assert len(shared_guest.http("/1m")[1]) == 1 << 20
-        shared_guest.http("/nowhere")
+            assert guest.http("/")[0] == 200
+        assert len(guest.http("/1m")[1]) == 1 << 20
+        guest.http("/nowhere")
         run("curl", "-s", "-m", "5", f"http://{GUEST_IP}:81/", check=False)
     return path
 

@@ -1,0 +1,374 @@
+/*
+ * net/tcp/tcp_input.c, tcp_ack.c, tcp_data.c, tcp_ofo.c: what an established
+ * connection does with segments (RFC 9293 section 3.10.7.4, RFC 5961, 7323).
+ */
+#include "test/host/tcp_script.h"
+
+#include <string.h>
+#include "test/host/machine_sim.h"
+
+/* Ends a connection whatever it has queued. */
+static void end(struct tcp_fixture *f, struct socket *s)
+{
+	struct linger now = {1, 0};
+
+	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	sock_close(s);
+	fixture_tx_purge(f->base);
+}
+
+static void reads(struct socket *s, const char *text)
+{
+	char buf[256] = "";
+	ssize_t n = sock_recv(s, buf, sizeof(buf), MSG_DONTWAIT);
+
+	assert_int_equal(n, strlen(text));
+	assert_memory_equal(buf, text, (size_t)n);
+}
+
+static void reads_nothing(struct socket *s)
+{
+	char c;
+
+	assert_int_equal(sock_recv(s, &c, 1, MSG_DONTWAIT), -EAGAIN);
+}
+
+/* RFC 5961 section 3.2: of all numbers in the window one resets. */
+static void only_the_exact_rst_resets(void **state)
+{
+	static const u32 off[] = {2, 100, 30000, 60000};
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	char c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+		peer_send(f, TCP_RST, off[i], 0, NULL, 0);
+		fixture_drop(f->base, DROP_TCP_BAD_RST);
+		expect(f, TCP_ACK, 1, 1, 0);
+	}
+	peer_send(f, TCP_RST, 0, 0, NULL, 0); /* left of the window: silence */
+	fixture_drop(f->base, DROP_TCP_OLD_SEQUENCE);
+	expect_nothing(f);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	peer_send(f, TCP_RST, 1, 0, NULL, 0);
+	fixture_drop(f->base, DROP_TCP_RESET);
+	assert_int_equal(sock_recv(s, &c, 1, 0), -ECONNRESET);
+	end(f, s);
+}
+
+/* RFC 5961 section 4.2: wherever it lies. */
+static void a_syn_is_challenged(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	peer_send(f, TCP_SYN, 1, 0, NULL, 0);
+	fixture_drop(f->base, DROP_TCP_BAD_SYN);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_SYN, 500, 0, NULL, 0);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_SYN, 0, 0, NULL, 0); /* the old one again */
+	expect(f, TCP_ACK, 1, 1, 0);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	end(f, s);
+}
+
+/* Half-open: the peer has forgotten us, timestamps too (figure 10). */
+static void a_rebooted_peer_is_challenged(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	f->peer.ts = false;
+	f->peer.iss += 0x1000000;
+	peer_syn(f);
+	assert_int_equal(skip_sent(f), 1);
+	end(f, s);
+}
+
+/* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT]. */
+static void acks_outside_of_what_was_sent_are_refused(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 most = tcp_of(s)->max_window;
+
+	peer_send(f, TCP_ACK, 1, 2, "evil", 4);
+	fixture_drop(f->base, DROP_TCP_BAD_ACK);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_ACK, 1, 0u - most, "evil", 4);
+	fixture_drop(f->base, DROP_TCP_BAD_ACK);
+	expect(f, TCP_ACK, 1, 1, 0);
+	reads_nothing(s);
+	peer_send(f, TCP_ACK, 1, 1 - most, "old", 3); /* old, but possible */
+	reads(s, "old");
+	peer_send(f, 0, 4, 1, "x", 1);
+	fixture_drop(f->base, DROP_TCP_NO_ACK_FLAG);
+	end(f, s);
+}
+
+/* RFC 7323 section 5.3; what is refused must not move TS.Recent. */
+static void timestamps_protect_against_old_segments(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	u32 good;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	good = f->peer.tsval;
+	f->peer.tsval = good - 1;
+	peer_send(f, TCP_ACK, 1, 1, "old", 3);
+	fixture_drop(f->base, DROP_TCP_PAWS);
+	f->peer.tsval = good + 0x40000000; /* blind: its ACK is a guess */
+	peer_send(f, TCP_ACK, 1, 0x12345678, NULL, 0);
+	fixture_drop(f->base, DROP_TCP_BAD_ACK);
+	f->peer.tsval = good + 1;
+	peer_send(f, TCP_ACK, 1, 1, "new", 3);
+	reads(s, "new");
+	f->peer.ts = false;
+	peer_send(f, TCP_ACK, 4, 1, "bare", 4);
+	fixture_drop(f->base, DROP_TCP_NO_TIMESTAMP);
+	f->peer.ts = true;
+	end(f, s);
+}
+
+/* RFC 7323 section 5.5: after 24 days of silence nothing is old. */
+static void timestamps_age(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	sim_advance_ns(25ull * 24 * 3600 * 1000000000);
+	f->peer.tsval -= 5;
+	peer_send(f, TCP_ACK, 1, 1, "late", 4);
+	reads(s, "late");
+	end(f, s);
+}
+
+/* Table 6 of RFC 9293: four cases, and their edges. */
+static void the_window_accepts_what_touches_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 wnd = tcp_rcv_wnd(tcp_of(s));
+
+	peer_send(f, TCP_ACK, 1 + wnd, 1, "x", 1);
+	fixture_drop(f->base, DROP_TCP_OUT_OF_WINDOW);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_ACK, 0, 1, "x", 1); /* a keepalive's byte */
+	fixture_drop(f->base, DROP_TCP_OLD_SEQUENCE);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_ACK, 0, 1, "xy", 2); /* half of it is new */
+	reads(s, "y");
+	peer_send(f, TCP_ACK, wnd, 1, "z", 1); /* the last of the window */
+	expect(f, TCP_ACK, 1, 2, 0);
+	assert_int_equal(tcp_of(s)->ofo_queue.qlen, 1);
+	end(f, s);
+}
+
+/* SHLD-31; RFC 5681 section 4.2: an ACK at once, for a gap and its closing. */
+static void early_text_waits_for_the_gap(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	peer_send(f, TCP_ACK, 4, 1, "def", 3);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_ACK, 10, 1, "jkl", 3);
+	expect(f, TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_ACK, 7, 1, "ghi", 3);
+	expect(f, TCP_ACK, 1, 1, 0);
+	reads_nothing(s);
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	expect(f, TCP_ACK, 1, 13, 0);
+	reads(s, "abcdefghijkl");
+	end(f, s);
+}
+
+/* Threat 32: the first bytes to arrive win, from any side. */
+static void overlaps_do_not_rewrite(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	peer_send(f, TCP_ACK, 4, 1, "def", 3);
+	peer_send(f, TCP_ACK, 4, 1, "DEF", 3);	   /* the same range */
+	peer_send(f, TCP_ACK, 5, 1, "EFgh", 4);	   /* from the right */
+	peer_send(f, TCP_ACK, 3, 1, "cDEFGHi", 7); /* all of it */
+	peer_send(f, TCP_ACK, 2, 1, "bC", 2);	   /* from the left */
+	peer_send(f, TCP_ACK, 1, 1, "aBCDEFGHIJ", 10);
+	peer_send(f, TCP_ACK, 1, 1, "aBCDEFGHIJ", 10);
+	skip_sent(f);
+	reads(s, "abcdefghIJ"); /* capitals came second */
+	end(f, s);
+}
+
+static void a_fin_waits_for_the_text_before_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	char c;
+
+	peer_send(f, TCP_ACK | TCP_FIN, 4, 1, "def", 3);
+	expect(f, TCP_ACK, 1, 1, 0);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	expect(f, TCP_ACK, 1, 8, 0);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
+	reads(s, "abcdef");
+	assert_int_equal(sock_recv(s, &c, 1, 0), 0);
+	end(f, s);
+}
+
+static void a_bare_fin_ahead_of_a_gap_counts_later(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	peer_send(f, TCP_ACK | TCP_FIN, 4, 1, NULL, 0);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
+	reads(s, "abc");
+	end(f, s);
+}
+
+/* SegmentSmack: bounded by count, and what is in order still gets in. */
+static void the_early_queue_is_bounded(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	for (u32 i = 0; i < TCP_OFO_MAX + 1; i++)
+		peer_send(f, TCP_ACK, 3 + 2 * i, 1, "x", 1);
+	skip_sent(f);
+	fixture_drop(f->base, DROP_TCP_OFO_FULL);
+	assert_int_equal(tcp_of(s)->ofo_queue.qlen, TCP_OFO_MAX);
+	peer_send(f, TCP_ACK, 1, 1, "ab", 2);
+	reads(s, "abx");
+	end(f, s);
+}
+
+/* A mark and nothing else: the data stays in line (URGENT/11). */
+static void urgent_pointers_are_harmless(void **state)
+{
+	static const u16 pointers[] = {0, 1, 3, 4, 1000, 65535};
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	for (u32 i = 0; i < ARRAY_SIZE(pointers); i++) {
+		struct peer_segment seg = {
+			.flags = TCP_ACK | TCP_URG,
+			.seq = f->peer.iss + 1 + 3 * i,
+			.ack = f->peer.guest_iss + 1,
+			.wnd = 8000,
+			.urg = pointers[i],
+			.data = "abc",
+			.len = 3,
+		};
+
+		peer_send_segment(f, &seg);
+		reads(s, "abc");
+	}
+	end(f, s);
+}
+
+/* MUST-6: by their length; MUST-7: never a loop, never a read too far. */
+static void options_of_any_kind_are_skipped_or_refused(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 seq = 1;
+
+	for (u32 len = 0; len <= 8; len++) {
+		u8 opt[8] = {253, (u8)len, 1, 1, 1, 1, 1, 1};
+		struct peer_segment seg = {
+			.flags = TCP_ACK,
+			.seq = f->peer.iss + seq,
+			.ack = f->peer.guest_iss + 1,
+			.wnd = 8000,
+			.opt = opt,
+			.opt_len = sizeof(opt),
+			.data = "x",
+			.len = 1,
+		};
+
+		peer_send_segment(f, &seg);
+		if (len < 2) {
+			fixture_drop(f->base, DROP_TCP_BAD_OPTION);
+			continue;
+		}
+		reads(s, "x");
+		seq++;
+	}
+	end(f, s);
+}
+
+static void small_segments_are_read_in_order(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	char text[101] = "";
+
+	for (u32 i = 0; i < 100; i++) {
+		text[i] = (char)('a' + i % 26);
+		peer_send(f, TCP_ACK, 1 + i, 1, text + i, 1);
+	}
+	skip_sent(f);
+	reads(s, text);
+	assert_int_equal(tcp_of(s)->sk.rmem_alloc, 0);
+	end(f, s);
+}
+
+/* A socket that is connected again starts with an empty queue. */
+static void connecting_again_forgets_unread_text(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_accept(f, 7777);
+	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 7778);
+	char buf[16];
+	int err;
+
+	peer_send(f, TCP_ACK, 1, 1, "unread", 6);
+	peer_send(f, TCP_RST, 7, 1, NULL, 0);
+	fixture_tx_purge(f->base);
+	err = sock_connect(s, &addr);
+	if (err != -EINPROGRESS) /* the reset is told first */
+		err = sock_connect(s, &addr);
+	assert_int_equal(err, -EINPROGRESS);
+	assert_int_equal(sock_recv(s, buf, sizeof(buf), MSG_DONTWAIT), -EAGAIN);
+	assert_int_equal(tcp_of(s)->sk.rmem_alloc, 0);
+	end(f, s);
+}
+
+int main(void)
+{
+#define T(name)                                                                \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
+					tcp_fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		T(only_the_exact_rst_resets),
+		T(a_syn_is_challenged),
+		T(a_rebooted_peer_is_challenged),
+		T(acks_outside_of_what_was_sent_are_refused),
+		T(timestamps_protect_against_old_segments),
+		T(timestamps_age),
+		T(the_window_accepts_what_touches_it),
+		T(early_text_waits_for_the_gap),
+		T(overlaps_do_not_rewrite),
+		T(a_fin_waits_for_the_text_before_it),
+		T(a_bare_fin_ahead_of_a_gap_counts_later),
+		T(the_early_queue_is_bounded),
+		T(urgent_pointers_are_harmless),
+		T(options_of_any_kind_are_skipped_or_refused),
+		T(small_segments_are_read_in_order),
+		T(connecting_again_forgets_unread_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
