@@ -19,6 +19,12 @@ const struct http_config http_default = {
 	.linger_ms = 2000,
 };
 
+/*
+ * What a client may send ahead: a body at most. The option counts half of it,
+ * and TCP takes twice as much in buffers.
+ */
+#define RCVBUF (HTTP_BODY_MAX / 2)
+
 static void take_client(struct http_server *srv, struct socket *sock)
 {
 	struct http_conn *conn = NULL;
@@ -116,7 +122,7 @@ static int http_listen(struct http_server *srv)
 	struct sockaddr_in addr = {AF_INET, htons(srv->config.port),
 				   INADDR_ANY};
 	struct epoll_event event = {EPOLLIN | EPOLLET, NULL};
-	int on = 1, err;
+	int on = 1, rcvbuf = RCVBUF, err;
 
 	srv->ep = epoll_create();
 	if (!srv->ep)
@@ -127,6 +133,9 @@ static int http_listen(struct http_server *srv)
 	srv->listener->nonblock = true;
 	err = sock_setsockopt(srv->listener, SOL_SOCKET, SO_REUSEADDR, &on,
 			      sizeof(on));
+	if (!err)
+		err = sock_setsockopt(srv->listener, SOL_SOCKET, SO_RCVBUF,
+				      &rcvbuf, sizeof(rcvbuf));
 	if (!err)
 		err = sock_bind(srv->listener, &addr);
 	if (!err)

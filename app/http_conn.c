@@ -89,7 +89,8 @@ static bool conn_flush(struct http_conn *conn)
 			http_conn_close(conn);
 			return false;
 		}
-		http_conn_moved(conn, (u32)n);
+		if (unlikely(conn->state == CONN_SEND))
+			http_conn_moved(conn, (u32)n);
 		out->at += n;
 		out->left -= (u64)n;
 		if (!out->left && out->next_left) {

@@ -51,10 +51,12 @@ void http_conn_set(struct http_conn *conn, enum http_state state)
 		srv->due_ms = conn->deadline_ms;
 	list_del(&conn->node);
 	list_add_tail(&conn->node, &srv->conns[state]);
-	if (state != CONN_BODY && state != CONN_SEND)
+	if (unlikely(state == CONN_BODY || state == CONN_SEND)) {
+		if (list_empty(&conn->busy_node))
+			conn_got_on(conn);
+	} else if (unlikely(!list_empty(&conn->busy_node))) {
 		list_del(&conn->busy_node);
-	else if (list_empty(&conn->busy_node))
-		conn_got_on(conn);
+	}
 }
 
 struct http_conn *http_conn_new(struct http_server *srv, struct socket *sock)

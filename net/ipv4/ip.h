@@ -8,6 +8,7 @@
 
 struct sock;
 
+#define IP_LEN_MAX 65535u /* of a packet; a device's MTU may be larger */
 #define IPDEFTTL   64
 #define IP_DF	   0x4000
 #define IP_MF	   0x2000

@@ -37,7 +37,8 @@ static u16 tcp_request_mss(const struct tcp_request *req)
 {
 	struct dst_entry *dst = route_reply(tcp_request_net(req),
 					    req->conn.raddr, req->conn.laddr);
-	u32 mss = dst ? dst->mtu - TCP_IP_HEADERS : TCP_MSS_DEFAULT;
+	u32 mss = dst ? MIN(dst->mtu, IP_LEN_MAX) - TCP_IP_HEADERS
+		      : TCP_MSS_DEFAULT;
 
 	if (req->listener->user_mss)
 		mss = MIN(mss, req->listener->user_mss);

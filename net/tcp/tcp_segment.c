@@ -19,7 +19,7 @@
 /* RFC 9293 MUST-16: what the peer and the path take, less our options. */
 void tcp_sync_mss(struct tcp_sock *tp)
 {
-	u32 mtu = tp->pmtu ? tp->pmtu : tp->sk.dst.mtu;
+	u32 mtu = MIN(tp->pmtu ? tp->pmtu : tp->sk.dst.mtu, IP_LEN_MAX);
 	u32 mss = tp->mss_peer ? tp->mss_peer : TCP_MSS_DEFAULT;
 
 	if (mtu > HEADERS)

@@ -78,7 +78,7 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 static u16 tcp_our_mss(const struct tcp_sock *tp)
 {
 	u32 mtu = MAX(tp->sk.dst.mtu, TCP_MIN_PMTU);
-	u32 mss = MIN(mtu, 65535u) - (u32)sizeof(struct iphdr) -
+	u32 mss = MIN(mtu, IP_LEN_MAX) - (u32)sizeof(struct iphdr) -
 		  (u32)sizeof(struct tcphdr);
 
 	return (u16)(tp->user_mss ? MIN(mss, tp->user_mss) : mss);

@@ -163,6 +163,27 @@ static void a_reader_below_the_rate_is_reset(void **state)
 	assert_in_range(read_slowly(*state, 40, 200), 29, 61);
 }
 
+/* It reads nothing, but sends as much as there is room for. */
+static void one_client_pins_little_memory(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct http_server *srv = serve(f);
+	u32 seq = request(f, GET_1M), start = seq;
+	u64 before;
+
+	http_poll(srv, 0);
+	(void)skip_sent(f);
+	before = f->net->tcp->memory;
+	for (; seq - start < 600000; seq += 1000) {
+		peer_send(f, TCP_ACK, seq, 1, script_stream(), 1000);
+		(void)skip_sent(f);
+	}
+	assert_in_range(f->net->tcp->memory - before, 32 << 10, 132 << 10);
+	http_stop(srv);
+	fixture_tx_purge(f->base);
+	unserve(f, srv);
+}
+
 #define T(t)                                                                   \
 	cmocka_unit_test_setup_teardown(t, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -175,6 +196,7 @@ int main(void)
 		T(text_unread_at_the_close_does_not_cost_the_answer),
 		T(a_steady_slow_reader_is_kept),
 		T(a_reader_below_the_rate_is_reset),
+		T(one_client_pins_little_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

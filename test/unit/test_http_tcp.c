@@ -265,6 +265,33 @@ static void a_refusal_survives_the_unread_body(void **state)
 	sock_close(sock);
 }
 
+/*
+ * The largest body in small pieces, and whole in segments that fill the
+ * loopback's packets; the receive buffer is as large as it.
+ */
+static void uploads_are_taken(void **state)
+{
+	struct bed *bed = *state;
+	struct socket *sock = browse(bed);
+	char block[8192];
+
+	memset(block, 'b', sizeof(block));
+	for (u32 piece = 512; piece <= sizeof(block); piece *= 4) {
+		put(sock, "POST / HTTP/1.1\r\nHost: a\r\n"
+			  "Content-Length: 65536\r\n\r\n");
+		for (u32 sent = 0; sent < 65536; sent += piece) {
+			assert_int_equal(sock_send(sock, block, piece, 0),
+					 piece);
+			sim_settle();
+		}
+		bed->len = 0;
+		assert_false(read_on(bed, sock));
+		bed->buf[bed->len] = 0;
+		assert_int_equal(strncmp(bed->buf, "HTTP/1.1 405 ", 13), 0);
+	}
+	sock_close(sock);
+}
+
 static void proc_net_tcp_shows_the_connection(void **state)
 {
 	struct bed *bed = *state;
@@ -320,6 +347,7 @@ int main(void)
 		T(pipelined_in_one_write_and_byte_by_byte),
 		T(a_half_closed_client_has_its_answer),
 		T(a_refusal_survives_the_unread_body),
+		T(uploads_are_taken),
 		T(proc_net_tcp_shows_the_connection),
 		T(an_idle_connection_is_ended),
 		T(a_stalled_reader_is_reset),
