@@ -224,7 +224,8 @@ static void reply_listing(struct http_conn *conn)
 /* A failure behind the head, of its body or its time, is not. */
 static bool is_about_file(const struct http_conn *conn)
 {
-	return conn->file.entry && (conn->status < 400 || conn->status == 416);
+	return !conn->page && conn->file.entry &&
+	       (conn->status < 400 || conn->status == 416);
 }
 
 static void reply_site(struct http_conn *conn)

@@ -60,20 +60,18 @@ static u32 route_site(struct http_conn *conn, const u8 *head, const u8 *path,
 	return status;
 }
 
-u32 http_route(struct http_conn *conn, const u8 *head)
+/* The target is not plainly the path of a page. */
+static noinline u32 route_path(struct http_conn *conn, const u8 *head)
 {
 	const struct http_request *req = &conn->req;
 	const struct http_server *srv = conn->srv;
-	const u8 *target = head + req->target;
 	u8 path[HTTP_PATH_MAX];
 	u32 len;
-	int err;
+	int err = http_path(req->method, head + req->target, req->target_len,
+			    path, &len);
 
+	conn->page = NULL;
 	conn->file.entry = NULL;
-	conn->page = page_find(target, req->target_len);
-	if (conn->page && !is_covered(srv, conn->page))
-		return method_status(req, true);
-	err = http_path(req->method, target, req->target_len, path, &len);
 	if (err)
 		return (u32)err;
 	if (req->method == HTTP_OPTIONS && !len) /* "*" */
@@ -83,4 +81,14 @@ u32 http_route(struct http_conn *conn, const u8 *head)
 		return method_status(req, conn->page);
 	conn->page = NULL;
 	return route_site(conn, head, path, len);
+}
+
+u32 http_route(struct http_conn *conn, const u8 *head)
+{
+	const struct http_request *req = &conn->req;
+
+	conn->page = page_find(head + req->target, req->target_len);
+	if (!conn->page || is_covered(conn->srv, conn->page))
+		return route_path(conn, head);
+	return method_status(req, true);
 }

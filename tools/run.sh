@@ -97,8 +97,13 @@ elif [ -n "$APPEND$site" ] && [ "$FIRMWARE" != direct ]; then
 	image=$BUILD/run.iso
 	tools/mkiso.sh "$elf" "$image" "$APPEND" "$site"
 fi
-# The site stays in memory as a whole.
-[ -n "$MEM" ] || MEM=$((64 + $(du -mL "${site:-/dev/null}" | cut -f1)))M
+# The site stays in memory as a whole; UEFI takes more of it while GRUB loads.
+if [ -z "$MEM" ]; then
+	mem=$((64 + $(du -mL "${site:-/dev/null}" | cut -f1)))
+	[ -z "$site" ] || [ "$FIRMWARE" = bios ] ||
+		mem=$((mem + 64))
+	MEM=${mem}M
+fi
 
 # A KVM without vmx or svm is one in software: slower than TCG, or broken.
 accel=tcg
