@@ -144,7 +144,8 @@ user)
 	url=http://127.0.0.1:$http/
 	prefix=''
 	more="UDP echo: 127.0.0.1 port $echo"
-	[ "$http" = "$PORT" ] || echo "barenet: port $PORT is taken, using $http"
+	[ "$http" = "$PORT" ] ||
+		echo "barenet: port $PORT is taken, using $http"
 	cat <<-TEXT
 		barenet: $MACHINE, $NIC, $FIRMWARE, $accel$ends
 		  HTTP      curl $url
@@ -189,15 +190,16 @@ if [ -n "$DEBUG" ]; then
 	qemu=$!
 	n=0
 	# shellcheck disable=SC2086 # a prefix of words
-	until $inside ss -Hlnt "sport = :$gdbport" | grep -q . || [ $n -ge 50 ]; do
+	until $inside ss -Hlnt "sport = :$gdbport" | grep -q . ||
+		[ $n -ge 50 ]; do
 		n=$((n + 1))
 		sleep 0.1
 	done
 	# A hardware breakpoint: GRUB has not put the kernel there yet.
 	trap '' INT
 	# shellcheck disable=SC2086 # GDBFLAGS is a list of words
-	$inside gdb -q -ex "target remote 127.0.0.1:$gdbport" -ex 'hbreak kmain' \
-		-ex continue ${GDBFLAGS:-} "$elf" || :
+	$inside gdb -q -ex "target remote 127.0.0.1:$gdbport" \
+		-ex 'hbreak kmain' -ex continue ${GDBFLAGS:-} "$elf" || :
 	log=''
 	exit 0
 fi

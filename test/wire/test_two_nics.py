@@ -1,4 +1,4 @@
-"""Two NICs at once: a shared INTx line (e1000), or vectors of each one's own."""
+"""Two NICs at once: on a shared INTx line, or with vectors of their own."""
 
 import subprocess
 
