@@ -35,7 +35,9 @@ static void serve(int ep, int fd)
 			break;
 		next += 4;
 	}
-	if (memmem(in, (size_t)n, "onnection: close", 16))
+	if (memmem(in, (size_t)n, "onnection: close", 16) ||
+	    (memmem(in, (size_t)n, "HTTP/1.0", 8) &&
+	     !memmem(in, (size_t)n, "Keep-Alive", 10)))
 		close(fd);
 }
 
@@ -50,7 +52,8 @@ int main(int argc, char **argv)
 	addr.sin_port = htons((unsigned short)(argc > 1 ? atoi(argv[1]) : 81));
 	page_len = (size_t)sprintf(page,
 				   "HTTP/1.1 200 OK\r\nContent-Length: %d"
-				   "\r\nContent-Type: text/html\r\n\r\n",
+				   "\r\nContent-Type: text/html"
+				   "\r\nConnection: Keep-Alive\r\n\r\n",
 				   BODY);
 	memset(page + page_len, 'x', BODY);
 	page_len += BODY;
