@@ -14,9 +14,8 @@ def test_both_answer_at_once(boot, nic):
     """Slots 3 and 7 of `pc` share a line: each handler has to look."""
     make_tap("tap42", SECOND[1])
     guest = boot(
-        nic=f"{nic},addr=3", machine="pc",
-        cmdline=f"ip=10.0.2.15::10.0.2.2:255.255.255.0::eth0:off "
-                f"ip={SECOND[0]}:::255.255.255.0::eth1:off",
+        nic=f"{nic},addr=3", machine="pc", net="tap-vnet",
+        cmdline=f"ip={SECOND[0]}:::255.255.255.0::eth1:off",
         extra=["-netdev", "tap,id=n42,ifname=tap42,script=no,downscript=no,"
                           "vnet_hdr=off",
                "-device", f"{nic},netdev=n42,addr=7,mac=52:54:00:12:34:77"])
