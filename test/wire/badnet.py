@@ -4,7 +4,8 @@ end, which is barenet in QEMU or another Linux in a namespace of its own.
 
     client, its tap -- relay (loss, delay, ...) -- far end
 
-The far end answers HTTP on port 80 with a file and echoes on port 7.
+The far end answers HTTP on port 80 with a file, echoes on port 7, and
+discards on port 9.
 """
 
 import hashlib
@@ -174,6 +175,11 @@ def serve_echo(sock, _data):
         sock.sendall(piece)
 
 
+def serve_discard(sock, _data):
+    while sock.recv(PIECE):
+        pass
+
+
 def serve(port, cong, server, data):
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -203,6 +209,7 @@ def main(site, cong):
         data = tar.extractfile("data").read()
     serve(80, cong, serve_http, data)
     serve(7, cong, serve_echo, data)
+    serve(9, cong, serve_discard, data)
     print("listening", flush=True)
     sys.stdin.read()
 
