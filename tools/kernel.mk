@@ -13,6 +13,12 @@ LTO    := -flto -ffat-lto-objects
 INLINE := --param=max-inline-insns-auto=30
 # What runs once, or seldom, is better small than quick.
 COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c)
+COLD   += $(wildcard drivers/*.c drivers/e1000/hw.c net/ipv4/netconsole*.c) \
+            $(wildcard $(addprefix arch/,acpi*.c backtrace.c console.c cpu.c \
+            display.c entropy.c fb.c gdt.c idt.c ioapic.c paging.c pci*.c \
+            power.c screen.c serial.c trap.c tsc.c vga.c)) \
+            $(addprefix net/core/,dev.c init.c mib.c report.c) \
+            kernel/log.c kernel/panic.c lib/printf.c
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 
 $(B)/metal/%.o: %.c
