@@ -3,8 +3,10 @@
  * addresses by the table that tools/symbols.sh links in. Each record is
  * looked up in the page tables before it is read: the chain may be damaged.
  */
+#include "arch/cpu.h"
 #include "arch/paging.h"
 #include "arch/trap.h"
+#include "kernel/log.h"
 #include "kernel/machine.h"
 #include "lib/string.h"
 
@@ -30,45 +32,48 @@ static bool is_text(u64 addr)
 	return addr >= (u64)image_start && addr < (u64)text_end;
 }
 
-static void print_address(u64 addr)
+/*
+ * The function is that of `call`: a call that does not return may be the last
+ * of its function, and what is behind it another one.
+ */
+static void print_address(u64 addr, u64 call)
 {
 	u32 lo = 0, hi = symbol_count;
 
 	while (lo < hi) {
 		u32 mid = (lo + hi) / 2;
 
-		if (symbol_addrs[mid] <= addr)
+		if (symbol_addrs[mid] <= call)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	if (!lo || !is_text(addr)) {
-		trap_print("  %#llx (no code)\n", (unsigned long long)addr);
+		log_line("  %#llx (no code)", (unsigned long long)addr);
 		return;
 	}
-	trap_print("  %#llx %s+%#llx\n", (unsigned long long)addr,
-		   name_of(lo - 1),
-		   (unsigned long long)(addr - symbol_addrs[lo - 1]));
+	log_line("  %#llx %s+%#llx", (unsigned long long)addr, name_of(lo - 1),
+		 (unsigned long long)(addr - symbol_addrs[lo - 1]));
 }
 
 void backtrace_from(u64 rip, u64 rbp)
 {
 	unsigned i;
 
-	trap_print("backtrace:\n");
-	print_address(rip);
+	log_line("backtrace:");
+	print_address(rip, rip);
 	for (i = 0; i < FRAMES_MAX && rbp; i++) {
 		const u64 *record = (const u64 *)rbp;
 
 		if (rbp % 8 || !paging_is_mapped(rbp) ||
 		    !paging_is_mapped(rbp + 8)) {
-			trap_print("  frame %#llx is no stack\n",
-				   (unsigned long long)rbp);
+			log_line("  frame %#llx is no stack",
+				 (unsigned long long)rbp);
 			return;
 		}
 		if (!record[1])
 			return;
-		print_address(record[1]);
+		print_address(record[1], record[1] - 1);
 		rbp = record[0];
 	}
 }
@@ -78,4 +83,45 @@ void machine_backtrace(void)
 	const u64 *record = __builtin_frame_address(0);
 
 	backtrace_from(record[1], record[0]);
+}
+
+/* What registers hold here: of the caller's those that calls leave alone. */
+static inline void capture(struct trap_frame *frame)
+{
+	__asm__ __volatile__("movq %%r15, (%0)\n\t"
+			     "movq %%r14, 8(%0)\n\t"
+			     "movq %%r13, 16(%0)\n\t"
+			     "movq %%r12, 24(%0)\n\t"
+			     "movq %%r11, 32(%0)\n\t"
+			     "movq %%r10, 40(%0)\n\t"
+			     "movq %%r9, 48(%0)\n\t"
+			     "movq %%r8, 56(%0)\n\t"
+			     "movq %%rdi, 72(%0)\n\t"
+			     "movq %%rsi, 80(%0)\n\t"
+			     "movq %%rdx, 88(%0)\n\t"
+			     "movq %%rcx, 96(%0)\n\t"
+			     "movq %%rbx, 104(%0)\n\t"
+			     "movq %%rax, 112(%0)\n\t"
+			     "pushfq\n\t"
+			     "popq 152(%0)\n\t"
+			     :
+			     : "r"(frame)
+			     : "memory");
+}
+
+_Static_assert(offsetof(struct trap_frame, rax) == 112 &&
+		       offsetof(struct trap_frame, rflags) == 152,
+	       "as captured");
+
+void machine_dump(void)
+{
+	const u64 *record = __builtin_frame_address(0);
+	struct trap_frame frame = {.cs = KERNEL_CS, .ss = KERNEL_DS};
+
+	capture(&frame);
+	frame.rip = record[1];
+	frame.rbp = record[0];
+	frame.rsp = (u64)(record + 2);
+	trap_print_registers(&frame);
+	backtrace_from(frame.rip, frame.rbp);
 }

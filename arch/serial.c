@@ -2,9 +2,9 @@
  * 8250/16550 UART at I/O 0x3F8 (National Semiconductor PC16550D, section 8),
  * polled, so that it works in any context, a crash included.
  */
+#include "arch/console.h"
 #include "arch/io.h"
 #include "arch/serial.h"
-#include "kernel/machine.h"
 
 #define COM1 0x3f8
 
@@ -32,21 +32,6 @@ enum uart_reg {
 
 static bool present;
 
-void serial_init(void)
-{
-	outb(COM1 + UART_SCRATCH, 0x5a);
-	present = inb(COM1 + UART_SCRATCH) == 0x5a;
-	if (!present)
-		return;
-	outb(COM1 + UART_IER, 0);
-	outb(COM1 + UART_LCR, LCR_DIVISOR);
-	outb(COM1 + UART_DIVISOR_LOW, DIVISOR_115200);
-	outb(COM1 + UART_DIVISOR_HIGH, 0);
-	outb(COM1 + UART_LCR, LCR_8N1);
-	outb(COM1 + UART_FCR, FCR_ENABLE);
-	outb(COM1 + UART_MCR, MCR_DTR_RTS);
-}
-
 /* The transmit FIFO holds FIFO_SIZE bytes each time it has run empty. */
 static void put(char c)
 {
@@ -62,6 +47,15 @@ static void put(char c)
 	outb(COM1 + UART_DATA, c);
 }
 
+static void serial_write(const char *text, size_t len)
+{
+	while (len--) {
+		if (*text == '\n')
+			put('\r');
+		put(*text++);
+	}
+}
+
 int serial_read(void)
 {
 	if (!present || !(inb(COM1 + UART_LSR) & LSR_DATA))
@@ -69,17 +63,20 @@ int serial_read(void)
 	return inb(COM1 + UART_DATA);
 }
 
-void machine_console_write(const char *text, size_t len)
+void serial_init(void)
 {
-	unsigned long flags;
+	static struct console console = {.write = serial_write};
 
+	outb(COM1 + UART_SCRATCH, 0x5a);
+	present = inb(COM1 + UART_SCRATCH) == 0x5a;
 	if (!present)
 		return;
-	flags = machine_irq_save();
-	while (len--) {
-		if (*text == '\n')
-			put('\r');
-		put(*text++);
-	}
-	machine_irq_restore(flags);
+	outb(COM1 + UART_IER, 0);
+	outb(COM1 + UART_LCR, LCR_DIVISOR);
+	outb(COM1 + UART_DIVISOR_LOW, DIVISOR_115200);
+	outb(COM1 + UART_DIVISOR_HIGH, 0);
+	outb(COM1 + UART_LCR, LCR_8N1);
+	outb(COM1 + UART_FCR, FCR_ENABLE);
+	outb(COM1 + UART_MCR, MCR_DTR_RTS);
+	console_add(&console);
 }

@@ -107,6 +107,27 @@ static bool set_ip(struct cmdline *out, const char *value)
 	return true;
 }
 
+static bool set_panic(struct cmdline *out, const char *value)
+{
+	return panic_parse(value, &out->panic_seconds);
+}
+
+static bool set_crash(struct cmdline *out, const char *value)
+{
+	return crash_parse(value, &out->crash);
+}
+
+static bool set_netconsole(struct cmdline *out, const char *value)
+{
+	struct netconsole_config config;
+
+	if (!netconsole_parse(value, &config))
+		return false;
+	out->netconsole = config;
+	out->has_netconsole = true;
+	return true;
+}
+
 static const struct {
 	const char *key;
 	bool (*set)(struct cmdline *out, const char *value);
@@ -118,6 +139,9 @@ static const struct {
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},
+	{"panic", set_panic},
+	{"crash", set_crash},
+	{"netconsole", set_netconsole},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

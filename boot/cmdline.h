@@ -14,17 +14,38 @@
  *	listing=on|off			pages of directories without an
  *					index.html; off
  *	tcp-small-servers=on|off	echo and discard over TCP; off
+ *	panic=<seconds>			from a crash to the reset; 0: halts,
+ *					below 0: at once
+ *	netconsole=[port]@[ip]/[dev],[port]@<ip>/[mac]
+ *					the log by UDP: net/ipv4/netconsole.h
+ *	crash=<kind>			for tests: crashes 100 ms after boot
+ *					(boot/crash_test.h)
  */
 #pragma once
 
 #include "kernel/log.h"
 #include "lib/byteorder.h"
+#include "net/ipv4/netconsole.h"
 
 struct ip_config {
 	be32 addr, gw, mask; /* 0: none */
 	char hostname[64];
 	char device[16]; /* "": the first, or any without one of its own */
 	bool autoconf;	 /* by DHCP */
+};
+
+/* In the order of their names in cmdline_crash.c. */
+enum crash_kind {
+	CRASH_NONE,
+	CRASH_PANIC,
+	CRASH_ASSERT,
+	CRASH_NULL,
+	CRASH_STACK,
+	CRASH_EXEC,
+	CRASH_NESTED,
+	CRASH_SOFTLOCKUP,
+	CRASH_SOFTIRQ,
+	CRASH_SOFTIRQ_PANIC,
 };
 
 enum cmdline_irq { CMDLINE_IRQ_MSIX, CMDLINE_IRQ_MSI, CMDLINE_IRQ_INTX };
@@ -42,6 +63,10 @@ struct cmdline {
 	u32 busypoll_us;
 	enum cmdline_end end;
 	bool listing, small_servers;
+	s32 panic_seconds;
+	enum crash_kind crash;
+	bool has_netconsole;
+	struct netconsole_config netconsole;
 };
 
 /* Where a complaint goes: one line of text, without newline. */
@@ -52,6 +77,10 @@ void cmdline_parse(struct cmdline *out, const char *text, cmdline_warn warn);
 
 /* The value of ip=; false and *out undefined when it makes no sense. */
 bool ip_config_parse(const char *value, struct ip_config *out);
+
+/* The values of panic= and crash=; false when they make no sense. */
+bool panic_parse(const char *value, s32 *seconds);
+bool crash_parse(const char *value, enum crash_kind *kind);
 
 /* The configuration for a device by name, NULL when there is none. */
 const struct ip_config *cmdline_ip(const struct cmdline *cmdline,

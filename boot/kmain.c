@@ -5,6 +5,7 @@
 #include "arch/acpi.h"
 #include "arch/apic.h"
 #include "arch/cpu.h"
+#include "arch/display.h"
 #include "arch/pci_cfg.h"
 #include "arch/power.h"
 #include "arch/serial.h"
@@ -52,6 +53,7 @@ void kmain(struct boot_info *info)
 	struct net *net;
 
 	serial_init();
+	display_start(&info->framebuffer);
 	pr_info("barenet, booted by %s (%s)", info->loader, info->method);
 	pr_info("command line: %s", info->cmdline);
 	log_modules(info);

@@ -8,10 +8,12 @@
 #include "app/http.h"
 #include "app/small_servers.h"
 #include "boot/cmdline.h"
+#include "boot/crash_test.h"
 #include "drivers/e1000/e1000.h"
 #include "drivers/pci.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
+#include "kernel/panic.h"
 #include "kernel/softirq.h"
 #include "lib/string.h"
 #include "net/core/net.h"
@@ -82,6 +84,20 @@ static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
 	}
 	local_bh_enable();
 	return up;
+}
+
+static void start_netconsole(struct net *net, const struct cmdline *cmdline)
+{
+	int err;
+
+	if (!cmdline->has_netconsole)
+		return;
+	local_bh_disable();
+	err = netconsole_start(net, &cmdline->netconsole);
+	local_bh_enable();
+	if (err)
+		pr_err("netconsole: cannot start on %s (error %d)",
+		       cmdline->netconsole.device, -err);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -157,13 +173,16 @@ struct net *barenet_start(const struct boot_info *info)
 	}
 	cmdline_parse(&cmdline, info->cmdline, warn);
 	log_set_level(cmdline.loglevel);
+	panic_set_timeout(cmdline.panic_seconds);
 	net->busy_poll_ns = cmdline.busypoll_us * 1000ull;
 	e1000_set_irq_mode(irq_mode_of(cmdline.e1000_irq));
 	pci_scan(&host, net, pci_drivers);
 	if (!configure_all(net, &cmdline))
 		pr_err("no network device is up: barenet is on its own");
+	start_netconsole(net, &cmdline);
 	start_programs(net, info, &cmdline);
 	announce(net);
+	crash_test_start(cmdline.crash);
 	end(cmdline.end);
 	return net;
 }

@@ -19,6 +19,9 @@ u64 machine_now_ns(void);
  */
 void machine_timer_arm(u64 deadline_ns);
 
+/* The same for the watchdog (kernel/watchdog.h), beside the other one. */
+void machine_watchdog_arm(u64 deadline_ns);
+
 /* Raw seed for kernel/random.c: hardware numbers and timing jitter. */
 void machine_entropy(void *buf, size_t len);
 
@@ -66,8 +69,12 @@ void machine_context_destroy(struct machine_context *ctx);
 /* Bytes to the console(s), any context. */
 void machine_console_write(const char *text, size_t len);
 
-/* Register and backtrace dump of the caller where the machine can. */
+/* The same, but not to a screen: for what it has shown, or nobody types. */
+void machine_terminal_write(const char *text, size_t len);
+
+/* The caller's backtrace, and its registers before it, by log_line. */
 void machine_backtrace(void);
+void machine_dump(void);
 void machine_halt(void) noreturn;
 
 /*

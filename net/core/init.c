@@ -11,6 +11,7 @@
 #include "net/core/sock.h"
 #include "net/ipv4/icmp.h"
 #include "net/ipv4/ip.h"
+#include "net/ipv4/netconsole.h"
 #include "net/ipv4/udp.h"
 #include "net/link/arp.h"
 #include "net/tcp/tcp.h"
@@ -130,6 +131,8 @@ struct net *net_create(void)
 		goto no_layers;
 	if (loopback_create(net))
 		goto no_loopback;
+	net->report.call = net_report;
+	panic_notifier_add(&net->report);
 	local_bh_enable();
 	return net;
 no_loopback:
@@ -147,6 +150,8 @@ void net_destroy(struct net *net)
 	struct net_device *dev;
 
 	local_bh_disable();
+	panic_notifier_del(&net->report);
+	netconsole_stop(net);
 	list_for_each_entry (dev, &net->devs, node)
 		dev_close(dev);
 	layers_exit(net);

@@ -5,6 +5,7 @@
 #include "kernel/page.h"
 #include "kernel/slab.h"
 #include "kernel/timer.h"
+#include "kernel/watchdog.h"
 #include "net/ipv4/ip_frag.h"
 #include "net/ipv4/udp.h"
 #include "net/socket/proc.h"
@@ -75,6 +76,7 @@ size_t proc_stat(struct net *net, char *buf, size_t size)
 	seq_printf(&seq, "slab_bytes %llu\nfree_bytes %llu\ntotal_bytes %llu\n",
 		   (ull)slab_bytes(), (ull)page_free_bytes(),
 		   (ull)page_total_bytes());
+	seq_printf(&seq, "soft_lockups %llu\n", (ull)watchdog_lockups());
 	local_bh_enable();
 	return seq.len;
 }

@@ -105,6 +105,18 @@ void machine_console_write(const char *text, size_t len)
 	fflush(stdout);
 }
 
+void machine_terminal_write(const char *text, size_t len)
+{
+}
+
+void machine_dump(void)
+{
+}
+
+void machine_watchdog_arm(u64 deadline_ns)
+{
+}
+
 void machine_backtrace(void)
 {
 }
