@@ -99,7 +99,8 @@ class Guest:
 
     net: "tap" (the shared tap, checksums and segments as on a real wire),
     "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
-    virtio header on), "user", "none", or else a -netdev of QEMU with id=n0.
+    virtio header on; HOST in the command line is the host's address there),
+    "user", "none", or else a -netdev of QEMU with id=n0.
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
@@ -115,6 +116,7 @@ class Guest:
             self.address = f"10.0.{2 + number}.15"
             host = f"10.0.{2 + number}.2"
             make_tap(self.tap, host)
+            cmdline = cmdline.replace("HOST", host)
             cmdline += f" ip={self.address}::{host}:255.255.255.0"
         self.started = time.monotonic()
         command = [
