@@ -23,6 +23,7 @@ struct acpi_override {
 #define INTI_ACTIVE_LOW	   0x3
 #define INTI_TRIGGER_MASK  0xc
 #define INTI_EDGE	   0x4
+#define INTI_LEVEL	   0xc
 
 #define ACPI_IOAPICS   8
 #define ACPI_OVERRIDES 24

@@ -70,6 +70,7 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
+/* "off" or "on". */
 static bool set_switch(bool *out, const char *value)
 {
 	static const char *const names[] = {"off", "on"};
@@ -87,6 +88,11 @@ static bool set_listing(struct cmdline *out, const char *value)
 static bool set_small_servers(struct cmdline *out, const char *value)
 {
 	return set_switch(&out->small_servers, value);
+}
+
+static bool set_telnet(struct cmdline *out, const char *value)
+{
+	return set_switch(&out->telnet, value);
 }
 
 /* A later ip= for the same device takes the place of the earlier one. */
@@ -118,6 +124,7 @@ static const struct {
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},
+	{"telnet", set_telnet},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

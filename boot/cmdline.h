@@ -7,6 +7,7 @@
  *					given once for each device
  *	e1000.irq=msix|msi|intx		the best kind of interrupt to try
  *	loglevel=err|warn|info|debug	or Linux's numbers, 0 to 8
+ *	telnet=on|off			a shell on TCP port 23, for anybody
  *	busypoll=<microseconds>		how long the idle loop looks at the
  *					rings after traffic; 0: never
  *	end=off|reset			once the server listens: for tests and
@@ -41,7 +42,7 @@ struct cmdline {
 	enum log_level loglevel;
 	u32 busypoll_us;
 	enum cmdline_end end;
-	bool listing, small_servers;
+	bool listing, small_servers, telnet;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

@@ -6,6 +6,7 @@
 
 #include "app/echo.h"
 #include "app/http.h"
+#include "app/shell/shell_start.h"
 #include "app/small_servers.h"
 #include "boot/cmdline.h"
 #include "drivers/e1000/e1000.h"
@@ -145,6 +146,29 @@ static void end(enum cmdline_end how)
 		machine_reset();
 }
 
+/* Named by the first ip= that says how. */
+static const char *hostname_of(const struct cmdline *cmdline)
+{
+	for (unsigned i = 0; i < cmdline->ip_count; i++)
+		if (cmdline->ip[i].hostname[0])
+			return cmdline->ip[i].hostname;
+	return "";
+}
+
+/* Last: its prompt is the console's last line. */
+static void start_shell(struct net *net, const struct cmdline *cmdline)
+{
+	int err = shell_start(net, hostname_of(cmdline));
+
+	if (err)
+		pr_warn("shell: not on this console (error %d)", -err);
+	if (!cmdline->telnet)
+		return;
+	err = shell_start_telnet();
+	if (err)
+		pr_err("shell: no telnet (error %d)", -err);
+}
+
 struct net *barenet_start(const struct boot_info *info)
 {
 	static struct cmdline cmdline;
@@ -165,5 +189,6 @@ struct net *barenet_start(const struct boot_info *info)
 	start_programs(net, info, &cmdline);
 	announce(net);
 	end(cmdline.end);
+	start_shell(net, &cmdline);
 	return net;
 }

@@ -12,12 +12,30 @@
 static char lines[LOG_LINES][LINE_LEN]; /* terminated, no newline */
 static u32 next_line;			/* of all lines ever; mod LOG_LINES */
 static enum log_level threshold = LOG_INFO;
+static const struct log_guest *guest;
 
 bool panicking;
 
 void log_set_level(enum log_level most_verbose)
 {
 	threshold = most_verbose;
+}
+
+void log_set_guest(const struct log_guest *who)
+{
+	guest = who;
+}
+
+static void print_line(const char *line, int len)
+{
+	const struct log_guest *who = panicking ? NULL : guest;
+
+	if (who)
+		who->before(who->arg);
+	machine_console_write(line, (size_t)len);
+	machine_console_write("\n", 1);
+	if (who)
+		who->after(who->arg);
 }
 
 static void write_line(const char *fmt, va_list ap)
@@ -30,8 +48,7 @@ static void write_line(const char *fmt, va_list ap)
 
 	len += vsnprintf(line + len, LINE_LEN - (size_t)len, fmt, ap);
 	len = MIN(len, LINE_LEN - 1);
-	machine_console_write(line, (size_t)len);
-	machine_console_write("\n", 1);
+	print_line(line, len);
 }
 
 void log_at(enum log_level level, const char *fmt, ...)

@@ -21,6 +21,17 @@ void log_set_level(enum log_level most_verbose);
 void log_walk(void (*line)(const char *text, void *arg), void *arg);
 
 /*
+ * Who shares the console, say a prompt with a half-typed line: told around
+ * each line that is printed. Any context. NULL: nobody.
+ */
+struct log_guest {
+	void (*before)(void *arg);
+	void (*after)(void *arg);
+	void *arg;
+};
+void log_set_guest(const struct log_guest *guest);
+
+/*
  * Prints the reason and a backtrace, then halts the machine; a panic inside
  * a panic halts at once. `panicking` says that one has begun.
  */

@@ -63,8 +63,20 @@ void machine_context_init(struct machine_context *ctx, void *stack, size_t size,
 void machine_switch(struct machine_context *from, struct machine_context *to);
 void machine_context_destroy(struct machine_context *ctx);
 
-/* Bytes to the console(s), any context. */
+/*
+ * Bytes to the console(s), any context. A slow one is not waited for: what
+ * its queue has no room for is lost and counted.
+ */
 void machine_console_write(const char *text, size_t len);
+
+/*
+ * From now on console_input() is called for each typed byte, in hard irq.
+ * 0, or -errno when the machine has no console to type on.
+ */
+int machine_console_listen(void) must_check;
+
+/* Room for len bytes; when there is not, console_drained() will be called. */
+bool machine_console_room(size_t len);
 
 /* Register and backtrace dump of the caller where the machine can. */
 void machine_backtrace(void);

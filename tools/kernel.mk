@@ -32,6 +32,9 @@ $(B)/barenet.elf: $(B)/metal/kernel.o linker.ld tools/symbols.sh
 	@echo LINK $@
 	@tools/symbols.sh $(CC) $@ $<
 
+# Nobody waits for the shell: it is made small.
+$(B)/metal/app/shell/%.o: KFLAGS += -Os
+
 # CMDLINE is the kernel's command line: `make iso CMDLINE="ip=..."`. The file
 # changes only when the text does, and the ISO with it.
 CMDLINE :=

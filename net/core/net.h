@@ -62,6 +62,7 @@ struct net {
 	struct ip_frags *frags;	 /* ipv4/ */
 	struct ip_ids *ip_ids;	 /* ipv4/ */
 	struct udp_table *udp;	 /* ipv4/ */
+	struct raw_table *raw;	 /* ipv4/ */
 	struct tcp_table *tcp;	 /* tcp/ */
 };
 

@@ -80,6 +80,9 @@ struct msghdr {
 #define SO_SNDTIMEO   21
 #define SO_ACCEPTCONN 30
 
+#define SOL_IP 0
+#define IP_TTL 2
+
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */
 
 struct linger {
@@ -112,6 +115,7 @@ struct sock {
 	u32 wmem_alloc; /* truesize (UDP: in flight) or bytes queued (TCP) */
 	bool dead;	/* the program has closed it */
 	bool reuseaddr, broadcast, keepalive, bound_port;
+	u8 ttl; /* IP_TTL; 0: the default. Not for TCP */
 	struct linger linger;
 	u64 rcvtimeo_ms, sndtimeo_ms; /* WAIT_FOREVER by default */
 	struct sk_buff_head receive_queue;

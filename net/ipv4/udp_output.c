@@ -136,8 +136,10 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 {
 	struct dst_entry *dst = &sk->dst;
 	be32 saddr = dest->saddr.raw ? dest->saddr : dst->saddr;
+	struct ip_meta meta = *udp_meta(udp_sk(sk), len);
 	struct sk_buff *skb;
 
+	meta.ttl = sk->ttl;
 	if (dst->type == DST_BROADCAST && !sk->broadcast)
 		return -EACCES;
 	skb = udp_make(sk, msg, len, dest->dport);
@@ -147,8 +149,7 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 	}
 	udp_checksum(skb, dst, saddr, dest->daddr);
 	NET_INC(sk->net, UDP_OutDatagrams);
-	return ip_build_and_send(skb, dst, saddr, dest->daddr,
-				 udp_meta(udp_sk(sk), len));
+	return ip_build_and_send(skb, dst, saddr, dest->daddr, &meta);
 }
 
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr *msg)

@@ -216,6 +216,20 @@ static void neigh_flush(struct arp_table *table, const struct net_device *dev,
 	}
 }
 
+int neigh_forget(struct net_device *dev, be32 addr)
+{
+	struct neighbour *n = neigh_find(dev, addr);
+
+	if (!n || (n->state == NEIGH_PERMANENT && !n->fixed))
+		return -ENXIO;
+	if (n->fixed)
+		n->refcnt--;
+	/* Who holds a way over it makes a new one. */
+	dev->net->route_gen++;
+	neigh_remove(n, DROP_NEIGH_FAILED);
+	return 0;
+}
+
 void neigh_flush_dev(struct net_device *dev)
 {
 	neigh_flush(dev->net->arp, dev, false);

@@ -1,8 +1,9 @@
 /*
  * setsockopt and getsockopt: SOL_SOCKET here, with Linux's values and bounds
- * (socket(7)); every other level is the protocol's.
+ * (socket(7)), and IP_TTL of datagrams; every other level is the protocol's.
  */
 #include "lib/string.h"
+#include "net/ipv4/ip.h"
 #include "net/socket/socket.h"
 
 #define BUF_MAX	   212992 /* Linux's wmem_max, rmem_max: before doubling */
@@ -94,6 +95,27 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 	return set_int(sk, name, v);
 }
 
+/* ip(7): 1 to 255, or -1 for the default. */
+static int set_ttl(struct sock *sk, int name, const void *value, u32 len)
+{
+	int ttl;
+
+	if (name != IP_TTL)
+		return -ENOPROTOOPT;
+	if (len < sizeof(ttl))
+		return -EINVAL;
+	memcpy(&ttl, value, sizeof(ttl));
+	if (ttl != -1 && (ttl < 1 || ttl > 255))
+		return -EINVAL;
+	sk->ttl = ttl < 0 ? 0 : (u8)ttl;
+	return 0;
+}
+
+static bool is_ip_level(const struct sock *sk, int level)
+{
+	return level == SOL_IP && sk->type != SOCK_STREAM;
+}
+
 int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
 		    u32 len)
 {
@@ -105,6 +127,8 @@ int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = set_socket_option(sk, name, value, len);
+	else if (is_ip_level(sk, level))
+		err = set_ttl(sk, name, value, len);
 	else if (sk->proto->setsockopt)
 		err = sk->proto->setsockopt(sk, level, name, value, len);
 	local_bh_enable();
@@ -180,6 +204,14 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 	return err ? err : give(value, len, &v, sizeof(v));
 }
 
+static int get_ttl(const struct sock *sk, int name, void *value, u32 *len)
+{
+	int ttl = sk->ttl ? sk->ttl : IPDEFTTL;
+
+	return name == IP_TTL ? give(value, len, &ttl, sizeof(ttl))
+			      : -ENOPROTOOPT;
+}
+
 int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 		    u32 *len)
 {
@@ -191,6 +223,8 @@ int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = get_socket_option(sock, name, value, len);
+	else if (is_ip_level(sk, level))
+		err = get_ttl(sk, name, value, len);
 	else if (sk->proto->getsockopt)
 		err = sk->proto->getsockopt(sk, level, name, value, len);
 	local_bh_enable();

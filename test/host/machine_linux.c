@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
+#include "lib/errno.h"
 #include "kernel/softirq.h"
 #include "kernel/timer.h"
 #include "test/host/fiber.h"
@@ -103,6 +104,16 @@ void machine_console_write(const char *text, size_t len)
 {
 	fwrite(text, 1, len, stdout);
 	fflush(stdout);
+}
+
+int machine_console_listen(void)
+{
+	return -ENODEV;
+}
+
+bool machine_console_room(size_t len)
+{
+	return true;
 }
 
 void machine_backtrace(void)

@@ -201,6 +201,16 @@ void sim_console_clear(void)
 	sim.console[0] = '\0';
 }
 
+int machine_console_listen(void)
+{
+	return 0;
+}
+
+bool machine_console_room(size_t len)
+{
+	return true;
+}
+
 void machine_backtrace(void)
 {
 }
@@ -318,6 +328,7 @@ void sim_init(void)
 	sim.irq_off = 0;
 	sim.fail_after = sim.fail_every = sim.failed = 0;
 	panicking = false;
+	log_set_guest(NULL);
 	sim_console_clear();
 	tasks_init();
 	timers_init();

@@ -31,6 +31,7 @@ GUEST_IP = "10.0.2.15"
 HOST_IP = "10.0.2.2"
 GUEST_MAC = "52:54:00:12:34:56"
 TAP = "tap0"
+PROMPT = "barenet> "
 BOOT_SECONDS = 60
 
 _ports = itertools.count(20000)
@@ -109,6 +110,7 @@ class Guest:
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
         self.keep = None  # the connection that get() keeps
+        self.tty = None  # the serial port's, once something is typed
         if net == "tap-vnet":
             number = next(_taps)
             self.tap = f"tap{number}"
@@ -120,7 +122,9 @@ class Guest:
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
             "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
-            "-serial", f"file:{self.serial}",
+            "-chardev", f"socket,id=tty,path={self.dir}/tty,server=on,"
+                        f"wait=off,logfile={self.serial}",
+            "-serial", "chardev:tty",
             "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
         command += self._boot(firmware, cmdline, image, site)
         command += self._net(net, nic) + list(extra)
@@ -182,6 +186,8 @@ class Guest:
             except subprocess.TimeoutExpired:
                 self.qemu.kill()
                 self.qemu.wait(5)
+        if self.tty:
+            self.tty.close()
         self.errors.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -190,9 +196,11 @@ class Guest:
 
     def log(self):
         """The serial console so far."""
+        self.drain()
         if not self.serial.exists():
             return ""
-        return self.serial.read_text(errors="replace").replace("\r", "")
+        text = self.serial.read_bytes().decode(errors="replace")
+        return text.replace("\r", "")
 
     def fail(self, why):
         """An assertion that shows the end of the console."""
@@ -291,6 +299,34 @@ class Guest:
         assert nic, "no vector of the NIC in /proc/interrupts"
         assert all(re.search(kind, text) for text, _ in nic), nic
         return sum(count for _, count in nic)
+
+    def type(self, text):
+        """Keys for the serial console."""
+        if not self.tty:
+            self.tty = socket.socket(socket.AF_UNIX)
+            self.tty.settimeout(10)
+            self.tty.connect(f"{self.dir}/tty")
+        self.tty.sendall(text.encode())
+
+    def drain(self):
+        """Reads the serial port, so that QEMU can go on: the log has it."""
+        with contextlib.suppress(BlockingIOError):
+            while self.tty and self.tty.recv(65536, socket.MSG_DONTWAIT):
+                pass
+
+    def shell(self, line, seconds=20):
+        """Runs a line in the console's shell: what it printed."""
+        self.wait_log(f"^{PROMPT}")
+        before = len(self.log())
+        self.type(line + "\r")
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            text = self.log()[before:]
+            if text.endswith("\n" + PROMPT):
+                text = re.sub(r"\033\[[0-9]*[A-Z]", "", text)
+                return text[text.index("\n") + 1:-len(PROMPT)]
+            time.sleep(0.02)
+        return self.fail(f"no prompt behind {line!r} in {seconds} s")
 
     def ping(self, *options, timeout=60):
         return run("ping", *options, self.address, timeout=timeout,

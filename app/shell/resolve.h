@@ -1,0 +1,9 @@
+/* Names of hosts to addresses. */
+#pragma once
+
+#include "lib/byteorder.h"
+
+struct net;
+
+/* An address as text, or a name: 0, or -ENOENT and others. Task; may sleep. */
+int resolve(struct net *net, const char *text, be32 *addr) must_check;
