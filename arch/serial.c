@@ -35,7 +35,7 @@ enum uart_reg {
 #define IER_RECEIVED   0x01
 #define IER_THR_EMPTY  0x02
 #define IIR_NONE       0x01
-#define BATCH	       64 /* rounds of one interrupt, at most */
+#define BATCH	       64    /* rounds of one interrupt, at most */
 #define QUEUE_SIZE     16384 /* a power of two */
 #define LSR_DATA       0x01
 #define LSR_THR_EMPTY  0x20

@@ -14,21 +14,12 @@ enum field { CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, AUTOCONF };
 /* a.b.c.d and nothing behind it; an empty field is address 0. */
 static bool parse_addr(const char *s, u32 *out)
 {
-	u32 addr = 0, byte;
-	int i;
+	be32 addr = {0};
 
-	*out = 0;
-	if (!*s)
-		return true;
-	for (i = 0; i < 4; i++) {
-		if (i && *s++ != '.')
-			return false;
-		if (!parse_u32(&s, 255, &byte))
-			return false;
-		addr = addr << 8 | byte;
-	}
-	*out = addr;
-	return !*s;
+	if (*s && (!parse_ipv4(&s, &addr) || *s))
+		return false;
+	*out = ntohl(addr);
+	return true;
 }
 
 /* Without a netmask the address's class decides, as in Linux. */

@@ -27,9 +27,21 @@ static void ring_line(const char *name, u64 value, void *arg)
 	struct ethtool *et = arg;
 
 	if (!strcmp(name, "rx_ring_size"))
-		seq_printf(et->seq, "RX:\t\t%llu\n", (ull)value);
+		seq_printf(et->seq,
+			   "RX:\t\t%llu\nRX Mini:\tn/a\nRX Jumbo:\tn/a\n",
+			   (ull)value);
 	else if (!strcmp(name, "tx_ring_size"))
 		seq_printf(et->seq, "TX:\t\t%llu\n", (ull)value);
+}
+
+/* The rings have one size: what is set is also the most. */
+static int rings_text(struct ethtool *et)
+{
+	seq_printf(et->seq, "Ring parameters for %s:\nPre-set maximums:\n",
+		   et->name);
+	(void)netcfg_driver_stats(et->net, et->name, ring_line, et);
+	seq_printf(et->seq, "Current hardware settings:\n");
+	return netcfg_driver_stats(et->net, et->name, ring_line, et);
 }
 
 static const char *on_off(u32 bits, u32 bit)
@@ -86,8 +98,7 @@ static void fill_ethtool(struct seq *seq, void *arg)
 		seq_printf(seq, "NIC statistics:\n");
 		et->err = netcfg_driver_stats(et->net, et->name, stat_line, et);
 	} else if (et->what == 'g') {
-		seq_printf(seq, "Ring parameters for %s:\n", et->name);
-		et->err = netcfg_driver_stats(et->net, et->name, ring_line, et);
+		et->err = rings_text(et);
 	} else {
 		netcfg_devices(et->net, device_text, et);
 	}
@@ -101,8 +112,8 @@ int cmd_ethtool(struct shell *sh, int argc, char **argv)
 
 	if (argc == 3 && argv[1][0] == '-' && strchr("Sgk", argv[1][1]))
 		et.what = argv[1][1];
-	else if (argc != 2)
-		return sh_usage(sh, argv[0]);
+	else if (argc == 3)
+		return SH_USAGE;
 	sh_show(sh, fill_ethtool, &et);
 	return et.err ? sh_error(sh, argv[0], et.name, et.err) : 0;
 }

@@ -9,24 +9,24 @@
 
 #define PORT_TELNET 23
 #define KEY_LEAVE   0x1d /* ^] */
+#define KEY_INTR    3
 #define LOOK_MS	    50
 #define BATCH	    256
+#define ADDRESSES   8
 
 int cmd_nslookup(struct shell *sh, int argc, char **argv)
 {
-	be32 addr;
-	int err;
+	be32 addrs[ADDRESSES];
+	int count = resolve_all(sh->net, argv[1], addrs, ADDRESSES);
 
-	if (argc != 2)
-		return sh_usage(sh, argv[0]);
-	err = resolve(sh->net, argv[1], &addr);
-	if (err) {
+	if (count < 0) {
 		sh_printf(sh, "** server can't find %s: %s\n", argv[1],
-			  error_text(err));
+			  error_text(count));
 		return 1;
 	}
-	sh_printf(sh, "Name:\t%s\nAddress: %pI4\n", argv[1],
-		  (const void *)&addr);
+	sh_printf(sh, "Name:\t%s\n", argv[1]);
+	for (int i = 0; i < count; i++)
+		sh_printf(sh, "Address: %pI4\n", (const void *)&addrs[i]);
 	return 0;
 }
 
@@ -38,7 +38,7 @@ static bool send_keys(struct shell *sh, struct socket *sock)
 	int byte = -ETIMEDOUT;
 
 	while (len + 2 < sizeof(keys) && (byte = sh_read(sh, 0)) >= 0) {
-		if (byte == KEY_LEAVE)
+		if (byte == KEY_LEAVE || byte == KEY_INTR)
 			return false;
 		if (byte == '\r' || byte == '\n') {
 			keys[len++] = '\r';
@@ -79,14 +79,15 @@ int cmd_telnet(struct shell *sh, int argc, char **argv)
 	be32 addr;
 	int err;
 
-	if (argc < 2 || argc > 3 ||
-	    (argc == 3 && (!parse_number(argv[2], 65535, &port) || !port)))
-		return sh_usage(sh, argv[0]);
+	if (argc == 3 && (!parse_number(argv[2], 65535, &port) || !port))
+		return SH_USAGE;
 	err = resolve(sh->net, argv[1], &addr);
 	if (err)
 		return sh_error(sh, argv[0], argv[1], err);
 	sh_printf(sh, "Trying %pI4...\n", (const void *)&addr);
 	err = stream_connect(sh, addr, (u16)port, &sock);
+	if (err == -EINTR)
+		return 1;
 	if (err) {
 		sh_printf(sh, "telnet: Unable to connect to remote host: %s\n",
 			  error_text(err));

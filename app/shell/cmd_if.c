@@ -1,4 +1,4 @@
-/* Interfaces: ifconfig, ifup, ifdown, ethtool, as net-tools print them. */
+/* Interfaces: ifconfig, ifup, ifdown, as net-tools print them. */
 #include "app/shell/commands.h"
 
 #include "lib/errno.h"
@@ -182,20 +182,18 @@ static be32 class_mask(u32 addr)
 
 static int set_address(struct shell *sh, char **argv, int *used)
 {
-	u32 addr, mask;
-	be32 bits;
+	be32 addr, mask;
 
-	if (!parse_ipv4(argv[2], &addr))
+	if (!parse_address(argv[2], &addr))
 		return -EINVAL;
-	bits = class_mask(addr);
+	mask = class_mask(ntohl(addr));
 	*used = 3;
 	if (argv[3] && !strcmp(argv[3], "netmask")) {
-		if (!argv[4] || !parse_ipv4(argv[4], &mask))
+		if (!argv[4] || !parse_address(argv[4], &mask))
 			return -EINVAL;
-		bits = htonl(mask);
 		*used = 5;
 	}
-	return netcfg_set_address(sh->net, argv[1], htonl(addr), bits);
+	return netcfg_set_address(sh->net, argv[1], addr, mask);
 }
 
 int cmd_ifconfig(struct shell *sh, int argc, char **argv)
@@ -216,26 +214,24 @@ int cmd_ifconfig(struct shell *sh, int argc, char **argv)
 	else if (!err && !strcmp(argv[used], "down"))
 		err = netcfg_down(sh->net, argv[1]);
 	else if (!err)
-		return sh_usage(sh, argv[0]);
+		return SH_USAGE;
+	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
+}
+
+static int turn(struct shell *sh, char **argv,
+		int (*how)(struct net *net, const char *name))
+{
+	int err = how(sh->net, argv[1]);
+
 	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
 }
 
 int cmd_ifup(struct shell *sh, int argc, char **argv)
 {
-	int err;
-
-	if (argc != 2)
-		return sh_usage(sh, argv[0]);
-	err = netcfg_up(sh->net, argv[1]);
-	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
+	return turn(sh, argv, netcfg_up);
 }
 
 int cmd_ifdown(struct shell *sh, int argc, char **argv)
 {
-	int err;
-
-	if (argc != 2)
-		return sh_usage(sh, argv[0]);
-	err = netcfg_down(sh->net, argv[1]);
-	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
+	return turn(sh, argv, netcfg_down);
 }

@@ -12,7 +12,7 @@ struct show_table {
 	struct seq *seq;
 	bool names;   /* "default" instead of 0.0.0.0 */
 	bool netstat; /* the columns of netstat -r */
-	u32 count;
+	bool bsd;     /* the lines of arp -a */
 };
 
 static void route_row(const struct fib_route *route, void *arg)
@@ -62,7 +62,7 @@ void show_routes(struct shell *sh)
 static bool parse_target(char *text, struct fib_route *route)
 {
 	char *slash = strchr(text, '/');
-	u32 dest, bits = 32;
+	u32 bits = 32;
 
 	if (!strcmp(text, "default")) {
 		route->dest = route->mask = INADDR_ANY;
@@ -73,11 +73,10 @@ static bool parse_target(char *text, struct fib_route *route)
 		if (!parse_number(slash + 1, 32, &bits))
 			return false;
 	}
-	if (!parse_ipv4(text, &dest))
+	if (!parse_address(text, &route->dest))
 		return false;
-	if (!dest && !slash)
+	if (!route->dest.raw && !slash)
 		bits = 0;
-	route->dest = htonl(dest);
 	route->mask = htonl(bits ? ~0u << (32 - bits) : 0);
 	return true;
 }
@@ -86,7 +85,7 @@ static bool parse_target(char *text, struct fib_route *route)
 static bool parse_route_words(char **word, struct fib_route *route,
 			      const char **dev)
 {
-	u32 number;
+	be32 addr;
 
 	for (; word[0]; word += 2) {
 		if (!word[1])
@@ -96,12 +95,12 @@ static bool parse_route_words(char **word, struct fib_route *route,
 		} else if (!strcmp(word[0], "metric")) {
 			if (!parse_number(word[1], 65535, &route->metric))
 				return false;
-		} else if (!parse_ipv4(word[1], &number)) {
+		} else if (!parse_address(word[1], &addr)) {
 			return false;
 		} else if (!strcmp(word[0], "netmask")) {
-			route->mask = htonl(number);
+			route->mask = addr;
 		} else if (!strcmp(word[0], "gw")) {
-			route->gateway = htonl(number);
+			route->gateway = addr;
 		} else {
 			return false;
 		}
@@ -122,7 +121,7 @@ static int change_route(struct shell *sh, char **argv)
 	if ((!add && strcmp(argv[1], "del")) || !word[0] ||
 	    !parse_target(word[0], &route) ||
 	    !parse_route_words(word + 1, &route, &dev))
-		return sh_usage(sh, argv[0]);
+		return SH_USAGE;
 	if (add)
 		err = netcfg_route_add(sh->net, &route, dev);
 	else
@@ -138,7 +137,7 @@ int cmd_route(struct shell *sh, int argc, char **argv)
 {
 	struct show_table show = {.net = sh->net, .names = argc == 1};
 
-	if (argc > 1 && argv[1][0] != '-')
+	if (argc > 1 && (argc > 2 || strcmp(argv[1], "-n")))
 		return change_route(sh, argv);
 	sh_show(sh, fill_routes, &show);
 	return 0;
@@ -152,7 +151,6 @@ static void arp_row(const struct netcfg_neigh *n, void *arg)
 	snprintf(addr, sizeof(addr), "%pI4", (const void *)&n->addr);
 	if (n->mac)
 		snprintf(mac, sizeof(mac), "%pM", (const void *)n->mac);
-	show->count++;
 	seq_printf(show->seq, "%-23s  %-8s%-20s%-6s%-15s %s\n", addr,
 		   n->mac ? "ether" : "", mac,
 		   n->permanent ? "CM"
@@ -161,11 +159,26 @@ static void arp_row(const struct netcfg_neigh *n, void *arg)
 		   "", n->dev);
 }
 
+/* As BSD says it. */
+static void arp_sentence(const struct netcfg_neigh *n, void *arg)
+{
+	struct show_table *show = arg;
+	char mac[32] = "<incomplete>";
+
+	if (n->mac)
+		snprintf(mac, sizeof(mac), "%pM [ether]%s",
+			 (const void *)n->mac, n->permanent ? " PERM" : "");
+	seq_printf(show->seq, "? (%pI4) at %s on %s\n", (const void *)&n->addr,
+		   mac, n->dev);
+}
+
 static void fill_arp(struct seq *seq, void *arg)
 {
 	struct show_table *show = arg;
 
 	show->seq = seq;
+	if (show->bsd)
+		return netcfg_neighbours(show->net, arp_sentence, show);
 	seq_printf(seq, "Address                  HWtype  HWaddress           "
 			"Flags Mask            Iface\n");
 	netcfg_neighbours(show->net, arp_row, show);
@@ -175,20 +188,21 @@ int cmd_arp(struct shell *sh, int argc, char **argv)
 {
 	struct show_table show = {.net = sh->net};
 	u8 mac[6];
-	u32 addr;
+	be32 addr;
 	int err;
 
-	if (argc == 1 || !strcmp(argv[1], "-n") || !strcmp(argv[1], "-a")) {
+	show.bsd = argc > 1 && !strcmp(argv[1], "-a");
+	if (argc == 1 || (argc == 2 && (show.bsd || !strcmp(argv[1], "-n")))) {
 		sh_show(sh, fill_arp, &show);
 		return 0;
 	}
-	if (argc < 3 || !parse_ipv4(argv[2], &addr))
-		return sh_usage(sh, argv[0]);
+	if (argc < 3 || !parse_address(argv[2], &addr))
+		return SH_USAGE;
 	if (argc == 3 && !strcmp(argv[1], "-d"))
-		err = netcfg_arp_del(sh->net, htonl(addr));
+		err = netcfg_arp_del(sh->net, addr);
 	else if (argc == 4 && !strcmp(argv[1], "-s") && parse_mac(argv[3], mac))
-		err = netcfg_arp_set(sh->net, htonl(addr), mac);
+		err = netcfg_arp_set(sh->net, addr, mac);
 	else
-		return sh_usage(sh, argv[0]);
+		return SH_USAGE;
 	return err ? sh_error(sh, argv[0], argv[2], err) : 0;
 }

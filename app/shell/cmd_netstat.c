@@ -179,10 +179,10 @@ int cmd_netstat(struct shell *sh, int argc, char **argv)
 		const char *flag = argv[i] + 1;
 
 		if (argv[i][0] != '-' || !*flag)
-			return sh_usage(sh, argv[0]);
+			return SH_USAGE;
 		for (; *flag; flag++)
 			if (!set_flag(&ns, *flag))
-				return sh_usage(sh, argv[0]);
+				return SH_USAGE;
 	}
 	if (ns.routes)
 		show_routes(sh);

@@ -283,7 +283,7 @@ int cmd_ping(struct shell *sh, int argc, char **argv)
 	int result;
 
 	if (!parse(&options, argv))
-		return sh_usage(sh, argv[0]);
+		return SH_USAGE;
 	/* kmalloc ends a little below what IP can carry. */
 	if (sizeof(*p) + PROBE_HEADER + options.size > KMALLOC_MAX)
 		return sh_error(sh, argv[0], "packet size", EMSGSIZE);

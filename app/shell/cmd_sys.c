@@ -55,8 +55,6 @@ static bool is_hostname(const char *name)
 
 int cmd_hostname(struct shell *sh, int argc, char **argv)
 {
-	if (argc > 2)
-		return sh_usage(sh, argv[0]);
 	if (argc == 1) {
 		sh_printf(sh, "%s\n", sh->host->name);
 		return 0;

@@ -165,7 +165,7 @@ int cmd_traceroute(struct shell *sh, int argc, char **argv)
 	int err, result;
 
 	if (!parse(&t, argv))
-		return sh_usage(sh, argv[0]);
+		return SH_USAGE;
 	err = resolve(sh->net, t.host, &t.addr);
 	if (!err)
 		err = sock_create(sh->net, AF_INET, SOCK_RAW, IPPROTO_ICMP,

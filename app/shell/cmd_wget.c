@@ -136,7 +136,8 @@ static int read_head(struct wget *w)
 
 	while (!end && w->fill < HEAD_SIZE) {
 		ssize_t n = stream_recv(w->sh, w->sock, w->head + w->fill,
-					HEAD_SIZE - w->fill, ANSWER_MS);
+					HEAD_SIZE - w->fill,
+					clock_ms() + ANSWER_MS);
 
 		if (n <= 0)
 			return n ? (int)n : -ECONNRESET;
@@ -157,7 +158,7 @@ static int read_body(struct wget *w)
 {
 	while (!w->has_length || w->received < w->length) {
 		ssize_t n = stream_recv(w->sh, w->sock, w->head, HEAD_SIZE,
-					ANSWER_MS);
+					clock_ms() + ANSWER_MS);
 
 		if (n < 0)
 			return (int)n;
@@ -210,6 +211,8 @@ static int wget(struct wget *w)
 	if (!w->quiet)
 		sh_printf(w->sh, "Connecting to %s:%u... ", w->host, w->port);
 	err = stream_connect(w->sh, addr, (u16)w->port, &w->sock);
+	if (err == -EINTR)
+		return 1;
 	if (err) {
 		if (!w->quiet)
 			sh_printf(w->sh, "failed.\n");
@@ -246,7 +249,7 @@ int cmd_wget(struct shell *sh, int argc, char **argv)
 	if (!w)
 		return sh_error(sh, argv[0], argv[0], ENOMEM);
 	w->sh = sh;
-	result = parse(w, argv) ? wget(w) : sh_usage(sh, argv[0]);
+	result = parse(w, argv) ? wget(w) : SH_USAGE;
 	kfree(w);
 	return result;
 }

@@ -1,14 +1,13 @@
 /* ICMP messages for ping and traceroute: see probe.h. */
 #include "app/shell/probe.h"
 
-#include "kernel/timer.h"
 #include "lib/checksum.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "app/shell/stream.h"
 
 #define IP_MIN	  20
 #define PORTS	  4
-#define LOOK_MS	  100 /* how often ^C is looked for */
 #define HEAD_SIZE 128 /* of a message, what is looked at */
 
 static u32 ip_header_len(const u8 *ip)
@@ -113,23 +112,11 @@ int probe_wait(struct shell *sh, struct socket *raw, u64 deadline_ms,
 	       struct probe_answer *out, u64 *at_ns)
 {
 	u8 head[HEAD_SIZE];
+	ssize_t n;
 
-	for (;;) {
-		u64 now = clock_ms(), wait = LOOK_MS;
-		ssize_t n;
-
-		if (sh_interrupted(sh))
-			return -EINTR;
-		if (now < deadline_ms)
-			wait = MIN(wait, deadline_ms - now);
-		(void)sock_setsockopt(raw, SOL_SOCKET, SO_RCVTIMEO, &wait,
-				      sizeof(wait));
-		n = sock_recv(raw, head, sizeof(head),
-			      now < deadline_ms ? 0 : MSG_DONTWAIT);
+	do {
+		n = stream_recv(sh, raw, head, sizeof(head), deadline_ms);
 		*at_ns = machine_now_ns();
-		if (n >= 0 && probe_parse(head, (size_t)n, out))
-			return 0;
-		if (n < 0 && (n != -EAGAIN || now >= deadline_ms))
-			return (int)n;
-	}
+	} while (n >= 0 && !probe_parse(head, (size_t)n, out));
+	return (int)MIN(n, 0);
 }

@@ -8,14 +8,14 @@
 #include "lib/string.h"
 #include "app/shell/words.h"
 
+int resolve_all(struct net *net, const char *text, be32 *out, unsigned max)
+{
+	if (!strcmp(text, "localhost"))
+		text = "127.0.0.1";
+	return parse_address(text, out) ? 1 : -ENOENT;
+}
+
 int resolve(struct net *net, const char *text, be32 *addr)
 {
-	u32 value;
-
-	if (!strcmp(text, "localhost"))
-		value = 0x7f000001;
-	else if (!parse_ipv4(text, &value))
-		return -ENOENT;
-	*addr = htonl(value);
-	return 0;
+	return MIN(resolve_all(net, text, addr, 1), 0);
 }

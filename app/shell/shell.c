@@ -58,14 +58,6 @@ static const struct shell_command *find_command(const char *name)
 	return NULL;
 }
 
-int sh_usage(struct shell *sh, const char *name)
-{
-	const struct shell_command *cmd = find_command(name);
-
-	sh_printf(sh, "usage: %s %s\n", name, cmd ? cmd->usage : "");
-	return 1;
-}
-
 int sh_error(struct shell *sh, const char *name, const char *what, int err)
 {
 	sh_printf(sh, "%s: %s: %s\n", name, what, error_text(err));
@@ -131,6 +123,18 @@ bool sh_interrupted(struct shell *sh)
 	return byte != -ETIMEDOUT;
 }
 
+static int run_command(struct shell *sh, const struct shell_command *cmd,
+		       int argc, char **argv)
+{
+	int result = SH_USAGE;
+
+	if (argc > cmd->least && argc <= cmd->most + 1)
+		result = cmd->run(sh, argc, argv);
+	if (result == SH_USAGE)
+		sh_printf(sh, "usage: %s %s\n", cmd->name, cmd->usage);
+	return result;
+}
+
 int shell_run_line(struct shell *sh, const char *text)
 {
 	const struct shell_command *cmd;
@@ -154,7 +158,7 @@ int shell_run_line(struct shell *sh, const char *text)
 		sh_printf(sh, "%s: command not found (try help)\n", argv[0]);
 		return 127;
 	}
-	return cmd->run(sh, argc, argv);
+	return run_command(sh, cmd, argc, argv);
 }
 
 void shell_redraw(struct shell *sh)

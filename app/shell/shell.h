@@ -14,6 +14,9 @@
 #define HOSTNAME_SIZE 64
 #define SHELL_AHEAD   64
 
+/* A command's result for words it does not know: its usage is shown. */
+#define SH_USAGE 2
+
 /* A terminal. */
 struct shell_io {
 	/*
@@ -44,9 +47,10 @@ struct shell {
 
 struct shell_command {
 	const char *name;
-	/* 0 or 1, as in a shell. argv[argc] is NULL. */
+	/* 0, 1 or SH_USAGE. argv[argc] is NULL. */
 	int (*run)(struct shell *sh, int argc, char **argv);
-	const char *usage; /* words behind the name */
+	u8 least, most;	   /* words behind the name */
+	const char *usage; /* what they are */
 	const char *help;
 };
 
@@ -67,9 +71,6 @@ void shell_redraw(struct shell *sh);
 /* For commands. */
 void sh_printf(struct shell *sh, const char *fmt, ...) printf_like(2, 3);
 void sh_write(struct shell *sh, const char *text, size_t len);
-
-/* "usage: ping ..."; gives 1. */
-int sh_usage(struct shell *sh, const char *name);
 
 /* "name: what: No such device"; gives 1. err is an errno, of either sign. */
 int sh_error(struct shell *sh, const char *name, const char *what, int err);

@@ -181,6 +181,7 @@ static struct session *session_new(struct telnetd *d, struct socket *sock)
 
 static void take_user(struct telnetd *d, struct socket *sock)
 {
+	static const char sorry[] = "Too many users\r\n";
 	struct session *s = session_new(d, sock);
 
 	if (s && task_create("telnet", session_task, s)) {
@@ -188,17 +189,24 @@ static void take_user(struct telnetd *d, struct socket *sock)
 		return;
 	}
 	kfree(s);
+	(void)sock_send(sock, sorry, sizeof(sorry) - 1, MSG_DONTWAIT);
 	sock_close(sock);
+}
+
+int telnetd_one(struct telnetd *d)
+{
+	struct socket *sock;
+	int err = sock_accept(d->listener, &sock, NULL);
+
+	if (!err)
+		take_user(d, sock);
+	return err;
 }
 
 static void telnetd_task(void *arg)
 {
-	struct telnetd *d = arg;
-	struct socket *sock;
-
 	for (;;) {
-		if (!sock_accept(d->listener, &sock, NULL))
-			take_user(d, sock);
+		(void)telnetd_one(arg);
 		task_yield();
 	}
 }
@@ -215,19 +223,36 @@ static int telnetd_listen(struct telnetd *d)
 	return err ? err : sock_listen(d->listener, TELNET_SESSIONS);
 }
 
-int telnetd_start(struct shell_host *host)
+struct telnetd *telnetd_create(struct shell_host *host, int *err)
 {
 	struct telnetd *d = kzalloc(sizeof(*d));
-	int err;
 
+	*err = -ENOMEM;
 	if (!d)
-		return -ENOMEM;
+		return NULL;
 	d->host = host;
-	err = telnetd_listen(d);
-	if (!err && task_create("telnetd", telnetd_task, d))
-		return 0;
+	*err = telnetd_listen(d);
+	if (!*err)
+		return d;
+	telnetd_free(d);
+	return NULL;
+}
+
+void telnetd_free(struct telnetd *d)
+{
 	if (d->listener)
 		sock_close(d->listener);
 	kfree(d);
-	return err ? err : -ENOMEM;
+}
+
+int telnetd_start(struct shell_host *host)
+{
+	int err;
+	struct telnetd *d = telnetd_create(host, &err);
+
+	if (d && !task_create("telnetd", telnetd_task, d)) {
+		telnetd_free(d);
+		err = -ENOMEM;
+	}
+	return err;
 }

@@ -21,3 +21,12 @@ int telnet_filter(enum telnet_state *state, u8 byte);
 
 /* A listening task, and one for each session. 0, or -errno. */
 int telnetd_start(struct shell_host *host) must_check;
+
+/* For tests: a server that listens, or NULL with *err set. */
+struct telnetd *telnetd_create(struct shell_host *host, int *err);
+
+/* Takes one user, sleeping for it: 0 or -errno. */
+int telnetd_one(struct telnetd *d);
+
+/* Its sessions have ended. */
+void telnetd_free(struct telnetd *d);

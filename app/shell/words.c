@@ -60,19 +60,9 @@ int words_split(char *text, char **argv)
 	return argc;
 }
 
-bool parse_ipv4(const char *text, u32 *out)
+bool parse_address(const char *text, be32 *out)
 {
-	u32 addr = 0, byte;
-
-	for (int i = 0; i < 4; i++) {
-		if (i && *text++ != '.')
-			return false;
-		if (!parse_u32(&text, 255, &byte))
-			return false;
-		addr = addr << 8 | byte;
-	}
-	*out = addr;
-	return !*text;
+	return parse_ipv4(&text, out) && !*text;
 }
 
 bool parse_number(const char *text, u32 max, u32 *out)

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "lib/byteorder.h"
 
 #define WORDS_MAX 32
 
@@ -15,7 +15,7 @@
 int words_split(char *text, char **argv);
 
 /* "10.0.2.2" and nothing behind it. */
-bool parse_ipv4(const char *text, u32 *out);
+bool parse_address(const char *text, be32 *out);
 
 /* A decimal number of at most max, and nothing behind it. */
 bool parse_number(const char *text, u32 max, u32 *out);

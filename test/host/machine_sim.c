@@ -30,6 +30,7 @@ static struct {
 	u64 fail_after, fail_every, allocs, failed;
 	char console[CONSOLE_SIZE];
 	size_t console_len;
+	bool console_held;
 	bool expecting;
 	jmp_buf halted;
 } sim = {.armed_ns = UINT64_MAX, .random_state = 1};
@@ -208,7 +209,12 @@ int machine_console_listen(void)
 
 bool machine_console_room(size_t len)
 {
-	return true;
+	return !sim.console_held;
+}
+
+void sim_console_hold(bool hold)
+{
+	sim.console_held = hold;
 }
 
 void machine_backtrace(void)
@@ -327,6 +333,7 @@ void sim_init(void)
 	sim.armed_ns = UINT64_MAX;
 	sim.irq_off = 0;
 	sim.fail_after = sim.fail_every = sim.failed = 0;
+	sim.console_held = false;
 	panicking = false;
 	log_set_guest(NULL);
 	sim_console_clear();

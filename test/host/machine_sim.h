@@ -49,6 +49,9 @@ u64 sim_live_pages(void);
 
 /* What was written to the console, terminated; the end of it when long. */
 const char *sim_console(void);
+
+/* The line takes nothing, as behind a terminal that does not read. */
+void sim_console_hold(bool hold);
 void sim_console_clear(void);
 
 /*
