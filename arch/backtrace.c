@@ -10,18 +10,39 @@
 
 #define FRAMES_MAX 24
 
-/* symbol_addrs is in order; symbol_names holds the names in that order. */
+/*
+ * symbol_addrs is in order; symbol_names holds the names in that order. A
+ * byte from PAIRS on stands for two, each of which may again stand for two.
+ */
+#define PAIRS	 128
+#define NAME_LEN 64
 extern const u32 symbol_count;
 extern const u32 symbol_addrs[];
-extern const char symbol_names[];
+extern const u8 symbol_pairs[][2];
+extern const u8 symbol_names[];
 extern const u8 image_start[], text_end[];
 
-static const char *name_of(u32 index)
+static size_t unpack(u8 byte, char name[NAME_LEN], size_t len)
 {
-	const char *name = symbol_names;
+	if (byte >= PAIRS) {
+		len = unpack(symbol_pairs[byte - PAIRS][0], name, len);
+		return unpack(symbol_pairs[byte - PAIRS][1], name, len);
+	}
+	if (len < NAME_LEN - 1)
+		name[len++] = (char)byte;
+	return len;
+}
+
+static const char *name_of(u32 index, char name[NAME_LEN])
+{
+	const u8 *at = symbol_names;
+	size_t len = 0;
 
 	while (index--)
-		name += strlen(name) + 1;
+		at += strlen((const char *)at) + 1;
+	while (*at)
+		len = unpack(*at++, name, len);
+	name[len] = '\0';
 	return name;
 }
 
@@ -32,6 +53,7 @@ static bool is_text(u64 addr)
 
 static void print_address(u64 addr)
 {
+	char name[NAME_LEN];
 	u32 lo = 0, hi = symbol_count;
 
 	while (lo < hi) {
@@ -47,7 +69,7 @@ static void print_address(u64 addr)
 		return;
 	}
 	trap_print("  %#llx %s+%#llx\n", (unsigned long long)addr,
-		   name_of(lo - 1),
+		   name_of(lo - 1, name),
 		   (unsigned long long)(addr - symbol_addrs[lo - 1]));
 }
 

@@ -5,7 +5,8 @@
 KFLAGS := $(FREE) -O2 -g -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only \
           -mcmodel=small -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
           -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
-          -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns
+          -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \
+          -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
 # The layers are many small files; link time is where their calls are inlined.
 # Fat objects, so that `make check` can ask nm about each of them.
 LTO    := -flto -ffat-lto-objects

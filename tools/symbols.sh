@@ -25,23 +25,51 @@ functions()
 		}'
 }
 
-# Reads "address name" lines; writes the table as assembly.
+# Reads "address name" lines; writes the table as assembly. Names are packed:
+# again and again the most frequent pair of bytes becomes one byte from 128 on
+# (Gage, "A New Algorithm for Data Compression", 1994).
 table()
 {
-	awk '
-	BEGIN { n = 0 }
-	{ addr[n] = $1; name[n++] = $2 }
+	LC_ALL=C awk '
+	function best_pair(    i, pair, seen, best) {
+		for (i = length(names) - 1; i > 0; i--) {
+			pair = substr(names, i, 2)
+			if (index(pair, "\n") == 0 && ++seen[pair] > seen[best])
+				best = pair
+		}
+		return best
+	}
+	function bytes(text, from,    i, line) {
+		line = "\t.byte " code[substr(text, from, 1)]
+		for (i = 1; i < 16 && from + i <= length(text); i++)
+			line = line "," code[substr(text, from + i, 1)]
+		return line
+	}
+	{
+		sub(/\..*/, "", $2)
+		addrs = addrs "\t.long 0x" substr($1, 9) "\n"
+		names = names $2 "\n"
+	}
 	END {
+		for (i = 0; i < 256; i++)
+			code[sprintf("%c", i)] = i
+		code["\n"] = 0
+		for (i = 128; i < 256 && (pair = best_pair()) != ""; i++) {
+			gsub(pair, sprintf("%c", i), names)
+			pairs = pairs pair
+		}
 		print "\t.section .symbols, \"a\""
-		print "\t.globl symbol_count, symbol_addrs, symbol_names"
+		print "\t.globl symbol_count, symbol_addrs"
+		print "\t.globl symbol_pairs, symbol_names"
 		print "\t.balign 4"
-		printf "symbol_count:\n\t.long %d\n", n
-		print "symbol_addrs:"
-		for (i = 0; i < n; i++)
-			printf "\t.long 0x%s\n", substr(addr[i], 9)
+		printf "symbol_count:\n\t.long %d\n", NR
+		printf "symbol_addrs:\n%s", addrs
+		print "symbol_pairs:"
+		for (i = 1; i <= length(pairs); i += 16)
+			print bytes(pairs, i)
 		print "symbol_names:"
-		for (i = 0; i < n; i++)
-			printf "\t.asciz \"%s\"\n", name[i]
+		for (i = 1; i <= length(names); i += 16)
+			print bytes(names, i)
 		print "\t.section .note.GNU-stack, \"\", @progbits"
 	}'
 }
