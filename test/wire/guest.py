@@ -18,6 +18,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -110,7 +111,8 @@ class Guest:
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
         self.keep = None  # the connection that get() keeps
-        self.tty = None  # the serial port's, once something is typed
+        self.reads = threading.Event()  # cleared: the terminal is held
+        self.reads.set()
         if net == "tap-vnet":
             number = next(_taps)
             self.tap = f"tap{number}"
@@ -122,16 +124,29 @@ class Guest:
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
             "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
-            "-chardev", f"socket,id=tty,path={self.dir}/tty,server=on,"
-                        f"wait=off,logfile={self.serial}",
-            "-serial", "chardev:tty",
+            "-serial", f"unix:{self.dir}/tty",
             "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
         command += self._boot(firmware, cmdline, image, site)
         command += self._net(net, nic) + list(extra)
+        listener = socket.create_server(f"{self.dir}/tty",
+                                        family=socket.AF_UNIX)
         self.errors = open(self.dir / "qemu.log", "w+", encoding="utf-8")
         self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                      stdout=self.errors, stderr=self.errors)
+        self.tty, self.reader = None, threading.Thread(
+            target=self._read_tty, args=[listener], daemon=True)
+        self.reader.start()
         self.qmp_socket = None
+
+    def _read_tty(self, listener):
+        """A thread: the serial port's text becomes a file."""
+        with listener, open(self.serial, "wb", buffering=0) as log:
+            with contextlib.suppress(OSError):
+                listener.settimeout(30)
+                self.tty = listener.accept()[0]
+                while text := self.tty.recv(65536):
+                    log.write(text)
+                    self.reads.wait()
 
     def _boot(self, firmware, cmdline, image, site):
         """What is booted: the ISO, an ESP, or the ELF itself."""
@@ -186,6 +201,8 @@ class Guest:
             except subprocess.TimeoutExpired:
                 self.qemu.kill()
                 self.qemu.wait(5)
+        self.reads.set()
+        self.reader.join(5)
         if self.tty:
             self.tty.close()
         self.errors.close()
@@ -196,7 +213,8 @@ class Guest:
 
     def log(self):
         """The serial console so far."""
-        self.drain()
+        if not self.alive() and self.reads.is_set():
+            self.reader.join(5)  # its last words
         if not self.serial.exists():
             return ""
         text = self.serial.read_bytes().decode(errors="replace")
@@ -302,31 +320,34 @@ class Guest:
 
     def type(self, text):
         """Keys for the serial console."""
-        if not self.tty:
-            self.tty = socket.socket(socket.AF_UNIX)
-            self.tty.settimeout(10)
-            self.tty.connect(f"{self.dir}/tty")
         self.tty.sendall(text.encode())
 
-    def drain(self):
-        """Reads the serial port, so that QEMU can go on: the log has it."""
-        with contextlib.suppress(BlockingIOError):
-            while self.tty and self.tty.recv(65536, socket.MSG_DONTWAIT):
-                pass
-
-    def shell(self, line, seconds=20):
-        """Runs a line in the console's shell: what it printed."""
+    def shell_begin(self, line):
+        """Types a line at the console's prompt; where its output begins."""
         self.wait_log(f"^{PROMPT}")
         before = len(self.log())
         self.type(line + "\r")
+        return before
+
+    def shell_wait(self, before, pattern, seconds=20):
+        """Until the console's text from there on matches; that text."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             text = self.log()[before:]
-            if text.endswith("\n" + PROMPT):
-                text = re.sub(r"\033\[[0-9]*[A-Z]", "", text)
-                return text[text.index("\n") + 1:-len(PROMPT)]
+            if re.search(pattern, text):
+                return text
             time.sleep(0.02)
-        return self.fail(f"no prompt behind {line!r} in {seconds} s")
+        return self.fail(f"no {pattern!r} on the console in {seconds} s")
+
+    def shell_end(self, before, seconds=20):
+        """What the line printed, once there is a prompt again."""
+        text = self.shell_wait(before, f"\n{PROMPT}$", seconds)
+        text = re.sub(r"\033\[[0-9]*[A-Z]", "", text)
+        return text[text.index("\n") + 1:-len(PROMPT)]
+
+    def shell(self, line, seconds=20):
+        """Runs a line in the console's shell: what it printed."""
+        return self.shell_end(self.shell_begin(line), seconds)
 
     def ping(self, *options, timeout=60):
         return run("ping", *options, self.address, timeout=timeout,

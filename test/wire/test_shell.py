@@ -8,6 +8,7 @@ import pathlib
 import re
 import socket
 import threading
+import time
 
 import pytest
 
@@ -38,7 +39,7 @@ def tap_counters(box):
 
 
 def test_prompt_comes_last(box):
-    box.wait_log(f"net up.*\n{PROMPT}")
+    box.wait_log(f"listening after.*\n{PROMPT}")
 
 
 def test_help_and_editing(box):
@@ -91,13 +92,6 @@ def test_ping_of_nobody(box):
     assert "+1 errors, 100% packet loss" in out, out
 
 
-def test_interrupt(box):
-    box.type(f"ping {box.host}\r")
-    box.wait_log("icmp_seq=2 .*", 10)
-    assert "packets transmitted" in box.shell("\x03").split(PROMPT)[0] or \
-        "packets transmitted" in box.log()[-600:]
-
-
 @contextlib.contextmanager
 def far_host():
     """10.0.9.2 in a namespace of its own, behind this one as a router."""
@@ -127,6 +121,13 @@ def test_traceroute(box):
         assert len(out.strip().split("\n")) == 3, out
         out = box.shell(f"ping -c 1 -t 1 {far}")
         assert f"From {box.host} icmp_seq=1 Time to live exceeded" in out, out
+        assert box.shell("route del default") == ""
+        assert "Network is unreachable" in box.shell(f"ping -c 1 {far}")
+        assert box.shell(f"route add -net 10.0.9.0/24 gw {box.host}") == ""
+        assert " 0% packet loss" in box.shell(f"ping -c 1 {far}")
+        assert box.shell("route del 10.0.9.0/24") == ""
+        assert box.shell(f"route add default gw {box.host}") == ""
+        assert " 0% packet loss" in box.shell(f"ping -c 1 {far}")
 
 
 def test_wget(box, tmp_path):
@@ -145,6 +146,142 @@ def test_wget(box, tmp_path):
     assert "Connection refused" in box.shell(f"wget {url}/page.txt")
 
 
+def test_netstat_counts_as_the_host(box):
+    def guest():
+        out = box.shell("netstat -s")
+        return [int(re.search(rf"(\d+) {words}\n", out)[1]) for words in
+                ("ICMP messages received", "active connection openings")]
+
+    def host():
+        lines = pathlib.Path("/proc/net/snmp").read_text().split("\n")
+        found = {name: value for names, values in zip(lines[::2], lines[1::2])
+                 for name, value in zip(
+                     [names.split(":")[0] + n for n in names.split()],
+                     values.split())}
+        return [int(found[name]) for name in
+                ("IcmpOutMsgs", "TcpPassiveOpens")]
+
+    before, seen = guest(), host()
+    box.ping("-c", "7", "-i", "0.05")
+    with socket.create_server((box.host, 0)) as server:
+        port = server.getsockname()[1]
+        broken_off(box, f"telnet {box.host} {port}", "Connected to")
+    assert [b - a for a, b in zip(before, guest())] == \
+        [b - a for a, b in zip(seen, host())] == [7, 1]
+
+
+def frames(tap, count, seconds=10):
+    """Destination and source MAC and EtherType of what the guest sends."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                       socket.htons(3)) as sock:
+        sock.bind((tap, 0))
+        sock.settimeout(seconds)
+        yield
+        for _ in range(count):
+            data = sock.recv(2048)
+            yield data[:6].hex(":"), data[12:14].hex()
+
+
+def test_arp_is_what_goes_out(box):
+    nobody, mac = f"{box.host}7", "02:00:00:00:00:77"
+    assert box.shell(f"arp -s {nobody} {mac}") == ""
+    assert f"? ({nobody}) at {mac} [ether] PERM on eth0" in box.shell("arp -a")
+    seen = frames(box.tap, 20)
+    next(seen)
+    box.shell(f"ping -c 1 -W 0.2 {nobody}")
+    assert (mac, "0800") in seen
+    assert box.shell(f"arp -d {nobody}") == ""
+    seen = frames(box.tap, 20)
+    next(seen)
+    box.shell(f"ping -c 1 -W 0.2 {nobody}")
+    assert ("ff:ff:ff:ff:ff:ff", "0806") in seen
+    assert "No such entry" in box.shell("arp -d 10.9.9.9")
+
+
+@contextlib.contextmanager
+def silent_server(box, reply=b""):
+    """A TCP server that says no more than reply; its port."""
+    def serve(server):
+        with contextlib.suppress(OSError):
+            while True:
+                conn = server.accept()[0]
+                conn.sendall(reply)
+                kept.append(conn)
+
+    kept = []
+    with socket.create_server((box.host, 0)) as server:
+        threading.Thread(target=serve, args=[server], daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    for conn in kept:
+        conn.close()
+
+
+def broken_off(box, line, sign):
+    """What a line printed that ^C ended, when it had shown the sign."""
+    before = box.shell_begin(line)
+    box.shell_wait(before, sign)
+    box.type("\x03")
+    return box.shell_end(before, 5)
+
+
+def test_interrupt(box):
+    out = broken_off(box, f"ping {box.host}", "icmp_seq=2 .*\n")
+    assert re.search(r"\d packets transmitted, \d received", out), out
+    out = broken_off(box, f"traceroute {box.host}7", r"\n 1 ")
+    assert out.count("\n") == 3, out
+    with silent_server(box, b"HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\nx"
+                       ) as port:
+        broken_off(box, f"wget http://{box.host}:{port}/", "Length: 9")
+        out = broken_off(box, f"telnet {box.host} {port}", "HTTP/1.0 200")
+        assert "Connection closed." in out
+    box.shell(f"arp -s {box.host}7 02:00:00:00:00:77")  # where SYNs vanish
+    broken_off(box, f"wget http://{box.host}7/", "Connecting to")
+    broken_off(box, f"telnet {box.host}7", "Trying")
+    box.shell(f"arp -d {box.host}7")
+
+
+def test_telnet_to_a_server(box):
+    with socket.create_server((box.host, 0)) as server:
+        server.settimeout(10)
+        port = server.getsockname()[1]
+        before = box.shell_begin(f"telnet {box.host} {port}")
+        with server.accept()[0] as conn:
+            conn.settimeout(10)
+            conn.sendall(b"220 ready\r\n")
+            box.shell_wait(before, "\n220 ready\n")
+            box.type("HELO box\r")
+            assert conn.recv(10, socket.MSG_WAITALL) == b"HELO box\r\n"
+            conn.sendall(b"bye\r\n")
+        out = box.shell_end(before)
+    assert out.endswith("bye\nConnection closed.\n"), out
+
+
+def test_dmesg_is_the_log(box):
+    log = [line for line in box.log().split("\n") if line.startswith("[")]
+    assert box.shell("dmesg").split("\n")[:-1] == log[-128:]
+
+
+def test_a_slow_terminal_loses_nothing(box, tmp_path):
+    lines = [f"line {n:06} of a long text" for n in range(40000)]
+    (tmp_path / "long").write_text("\n".join(lines) + "\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler,
+                                directory=tmp_path)
+    with http.server.ThreadingHTTPServer((box.host, 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        box.reads.clear()
+        before = box.shell_begin(
+            f"wget -q -O - http://{box.host}:{server.server_port}/long")
+        time.sleep(2)
+        assert len(box.log()) - before < 200000  # it stands still
+        assert " 0% packet loss" in box.ping("-c", "3", "-i", "0.2")
+        box.reads.set()
+        out = box.shell_end(before, 60)
+        server.shutdown()
+    assert out.split("\n")[:-1] == lines
+    assert box.stat()["console_lost"] == 0
+
+
 def test_ifdown_and_ifup(box):
     assert box.shell("ifdown eth0") == ""
     assert "100% packet loss" in box.ping("-c", "2", "-i", "0.2", "-W", "1")
@@ -155,6 +292,9 @@ def test_ifdown_and_ifup(box):
 
 def test_telnet(box):
     with socket.create_connection((box.address, 23), 10) as conn:
+        out = box.shell("netstat -tn")
+        assert re.search(rf"^tcp .* {box.address}:23 +{box.host}:\d+ +"
+                         "ESTABLISHED", out, re.M), out
         conn.sendall(b"\xff\xfd\x01\xff\xfd\x03hostname\r\x00exit\r\x00")
         got = b""
         while data := conn.recv(4096):
@@ -165,7 +305,11 @@ def test_telnet(box):
 def test_ethtool(box):
     out = box.shell("ethtool -S eth0")
     assert re.search(r"^     rx_tail_writes: \d+$", out, re.M), out
-    assert "RX:\t\t256" in box.shell("ethtool -g eth0")
+    out = box.shell("ethtool -g eth0")
+    assert out.startswith("Ring parameters for eth0:\nPre-set maximums:\n")
+    assert "Current hardware settings:\nRX:\t\t256\nRX Mini:\tn/a\n" in out
+    out = box.shell("ethtool -k eth0")
+    assert re.search("^tx-checksumming: on$", out, re.M), out
 
 
 def test_log_line_does_not_spoil_the_prompt(box):
@@ -181,3 +325,10 @@ def test_log_line_does_not_spoil_the_prompt(box):
 def test_poweroff_ends_qemu(box):
     box.type("poweroff\r")
     box.qemu.wait(10)
+
+
+def test_reboot_resets(boot):
+    guest = boot(net="none")
+    guest.shell_begin("reboot")
+    guest.qemu.wait(10)  # it runs with -no-reboot
+    assert "shell: reboot" in guest.log()
