@@ -11,16 +11,17 @@
 #define FRAMES_MAX 24
 
 /*
- * symbol_addrs is in order; symbol_names holds the names in that order. A
- * byte from PAIRS on stands for two, each of which may again stand for two.
+ * The functions in order: the first one's address, the steps from each to the
+ * next, and the names. A byte of a name from PAIRS on stands for two bytes,
+ * each of which may again stand for two.
  */
 #define PAIRS	 128
 #define NAME_LEN 64
-extern const u32 symbol_count;
-extern const u32 symbol_addrs[];
+extern const u32 symbol_count, symbol_first;
+extern const u16 symbol_steps[];
 extern const u8 symbol_pairs[][2];
 extern const u8 symbol_names[];
-extern const u8 image_start[], text_end[];
+extern const u8 text_end[];
 
 static size_t unpack(u8 byte, char name[NAME_LEN], size_t len)
 {
@@ -33,44 +34,42 @@ static size_t unpack(u8 byte, char name[NAME_LEN], size_t len)
 	return len;
 }
 
-static const char *name_of(u32 index, char name[NAME_LEN])
+/* Returns where the function begins that addr is in. */
+static u64 find_function(u64 addr, char name[NAME_LEN])
 {
 	const u8 *at = symbol_names;
+	u64 start = symbol_first;
 	size_t len = 0;
 
-	while (index--)
+	for (u32 i = 0; i + 1 < symbol_count; i++) {
+		if (start + symbol_steps[i] > addr)
+			break;
+		start += symbol_steps[i];
 		at += strlen((const char *)at) + 1;
+	}
 	while (*at)
 		len = unpack(*at++, name, len);
 	name[len] = '\0';
-	return name;
+	return start;
 }
 
 static bool is_text(u64 addr)
 {
-	return addr >= (u64)image_start && addr < (u64)text_end;
+	return addr >= symbol_first && addr < (u64)text_end;
 }
 
 static void print_address(u64 addr)
 {
 	char name[NAME_LEN];
-	u32 lo = 0, hi = symbol_count;
+	u64 start;
 
-	while (lo < hi) {
-		u32 mid = (lo + hi) / 2;
-
-		if (symbol_addrs[mid] <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (!lo || !is_text(addr)) {
+	if (!is_text(addr)) {
 		trap_print("  %#llx (no code)\n", (unsigned long long)addr);
 		return;
 	}
-	trap_print("  %#llx %s+%#llx\n", (unsigned long long)addr,
-		   name_of(lo - 1, name),
-		   (unsigned long long)(addr - symbol_addrs[lo - 1]));
+	start = find_function(addr, name);
+	trap_print("  %#llx %s+%#llx\n", (unsigned long long)addr, name,
+		   (unsigned long long)(addr - start));
 }
 
 void backtrace_from(u64 rip, u64 rbp)

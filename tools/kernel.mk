@@ -6,35 +6,33 @@ KFLAGS := $(FREE) -O2 -g -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only \
           -mcmodel=small -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
           -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
           -ffunction-sections -fdata-sections -fno-tree-loop-distribute-patterns \
-          -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+          -falign-jumps=1 -falign-loops=1 -falign-functions=1
 # The layers are many small files; link time is where their calls are inlined.
 # Fat objects, so that `make check` can ask nm about each of them.
 LTO    := -flto -ffat-lto-objects
 # As at -O3, but for inlining only: the rest of -O3 grows and gains nothing.
 INLINE := --param=max-inline-insns-auto=30
-# What runs once, or seldom, is better small than quick.
-COLD   := $(wildcard boot/*.c drivers/*.c drivers/e1000/hw.c lib/printf.c \
-            lib/date.c kernel/log.c kernel/console.c net/socket/proc*.c \
-            net/socket/netcfg*.c net/socket/ifconfig.c net/socket/option.c \
-            net/link/acd.c net/link/neigh_table.c net/core/init.c \
-            net/core/dev.c net/core/mib.c net/core/drop.c \
-            net/ipv4/inetdevice.c net/ipv4/ip_init.c net/ipv4/ip_frag*.c \
-            net/ipv4/ip_reasm.c net/ipv4/icmp_err.c net/ipv4/icmp_send.c \
-            net/ipv4/raw.c net/tcp/tcp_init.c net/tcp/tcp_info.c \
-            net/tcp/tcp_walk.c net/tcp/tcp_sockopt.c net/tcp/tcp_err.c \
-            app/http_date.c app/http_range.c app/http_file.c app/mime.c \
-            app/writer.c app/dhcp*.c app/dns*.c app/sntp*.c app/tar*.c \
-            app/site*.c app/listing.c app/pages.c app/page_store.c \
-            app/small_servers.c app/shell/*.c \
-            $(addprefix arch/,acpi*.c backtrace.c cpu.c entropy.c gdt.c \
-            idt.c ioapic.c paging.c pci*.c power.c rtc*.c serial.c trap.c \
-            tsc.c))
+# What a packet or a request passes is compiled for speed, all else for size.
+HOT    := $(addsuffix .c,$(addprefix lib/,checksum siphash string) \
+            $(addprefix kernel/,slab softirq task timer) \
+            $(addprefix arch/,apic context irq machine) \
+            $(addprefix drivers/e1000/,irq ring rx tx tx_offload tx_segment) \
+            $(addprefix net/core/,busy_poll eth gso napi rx skb_data skbuff \
+              sock xmit) \
+            $(addprefix net/,link/neigh socket/epoll socket/socket \
+              socket/transfer) \
+            $(addprefix net/ipv4/,fib icmp ip_id ip_input ip_output route udp \
+              udp_output udp_sock udp_table) \
+            $(addprefix net/tcp/tcp_,ack child close cong conn data hash input \
+              isn listen options output recv request rtt segment send timer \
+              timewait transmit window) \
+            $(addprefix app/,echo http http_conn http_field http_parse \
+              http_path http_reply http_route http_table))
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 
 $(B)/metal/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(INLINE) $(LTO) $(if $(filter $<,$(COLD)),-Os) \
-	  -c $< -o $@
+	$(CC) $(KFLAGS) $(if $(filter $<,$(HOT)),$(INLINE),-Os) $(LTO) -c $< -o $@
 
 $(B)/metal/%.o: %.S
 	@mkdir -p $(@D)

@@ -2,8 +2,8 @@
 # symbols.sh CC OUT OBJECT...
 #
 # Links the kernel twice: the first link fixes the address of every function,
-# the second adds the table of their names that the backtrace reads (see
-# arch/backtrace.c): addresses in order, and the names in the same order.
+# the second adds the table of their places and names that the backtrace reads
+# (see arch/backtrace.c).
 set -eu
 
 cc=$1
@@ -14,13 +14,14 @@ link()
 {
 	"$cc" -m64 -nostdlib -static -no-pie -Wl,-T,linker.ld \
 		-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack \
-		-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings "$@"
+		-Wl,--nmagic -Wl,--fatal-warnings "$@"
 }
 
 functions()
 {
 	nm -n "$1" | awk '$2 ~ /^[tT]$/ &&
 		$3 !~ /^(image_start|text_end|header|header_end|request_end)$/ {
+			sub(/\..*/, "", $3) # of the compiler: .part.0
 			print $1, $3
 		}'
 }
@@ -46,8 +47,12 @@ table()
 		return line
 	}
 	{
-		sub(/\..*/, "", $2)
-		addrs = addrs "\t.long 0x" substr($1, 9) "\n"
+		$1 = "0x" substr($1, 9)
+		if (NR == 1)
+			first = $1
+		else
+			steps = steps "\t.short " $1 " - " last "\n"
+		last = $1
 		names = names $2 "\n"
 	}
 	END {
@@ -59,11 +64,12 @@ table()
 			pairs = pairs pair
 		}
 		print "\t.section .symbols, \"a\""
-		print "\t.globl symbol_count, symbol_addrs"
+		print "\t.globl symbol_count, symbol_first, symbol_steps"
 		print "\t.globl symbol_pairs, symbol_names"
 		print "\t.balign 4"
 		printf "symbol_count:\n\t.long %d\n", NR
-		printf "symbol_addrs:\n%s", addrs
+		printf "symbol_first:\n\t.long %s\n", NR ? first : 0
+		printf "symbol_steps:\n%s", steps
 		print "symbol_pairs:"
 		for (i = 1; i <= length(pairs); i += 16)
 			print bytes(pairs, i)
