@@ -10,7 +10,7 @@ int options_next(struct options *o, const char *flags, const char *valued)
 
 	if (!word || word[0] != '-' || !word[1])
 		return 0;
-	letter = word[1];
+	letter = (u8)word[1];
 	if (strchr(flags, letter))
 		return word[2] ? '?' : letter;
 	if (!strchr(valued, letter))
