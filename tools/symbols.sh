@@ -14,13 +14,14 @@ link()
 {
 	"$cc" -m64 -nostdlib -static -no-pie -Wl,-T,linker.ld \
 		-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack \
-		-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings "$@"
+		-Wl,--nmagic -Wl,--fatal-warnings "$@"
 }
 
 functions()
 {
 	nm -n "$1" | awk '$2 ~ /^[tT]$/ &&
 		$3 !~ /^(image_start|text_end|header|header_end|request_end)$/ {
+			sub(/\..*/, "", $3) # of the compiler: .part.0
 			print $1, $3
 		}'
 }
