@@ -56,13 +56,14 @@ struct net {
 	struct siphash_key hash_key; /* for tables that the wire fills */
 	bool ip_forward;
 
-	struct arp_table *arp;	 /* link/ */
-	struct fib *fib;	 /* ipv4/ */
-	struct icmp_state *icmp; /* ipv4/ */
-	struct ip_frags *frags;	 /* ipv4/ */
-	struct ip_ids *ip_ids;	 /* ipv4/ */
-	struct udp_table *udp;	 /* ipv4/ */
-	struct tcp_table *tcp;	 /* tcp/ */
+	struct arp_table *arp;	       /* link/ */
+	struct fib *fib;	       /* ipv4/ */
+	struct icmp_state *icmp;       /* ipv4/ */
+	struct ip_frags *frags;	       /* ipv4/ */
+	struct ip_ids *ip_ids;	       /* ipv4/ */
+	struct udp_table *udp;	       /* ipv4/ */
+	struct tcp_table *tcp;	       /* tcp/ */
+	struct dns_resolver *resolver; /* app/ */
 };
 
 /*

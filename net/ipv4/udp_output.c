@@ -48,6 +48,20 @@ static int udp_get_dest(const struct udp_sock *us, const struct msghdr *msg,
 	return 0;
 }
 
+int udp_find_way(struct udp_sock *us, be32 daddr, be32 saddr)
+{
+	struct sock *sk = &us->sk;
+	struct net_device *dev;
+
+	dst_release(&sk->dst);
+	if (likely(!sk->bound_dev_if))
+		return route_output(sk->net, daddr, saddr, &sk->dst);
+	dev = dev_get_by_index(sk->net, sk->bound_dev_if);
+	if (!dev)
+		return -ENODEV;
+	return route_output_dev(dev, daddr, saddr, &sk->dst);
+}
+
 /* The socket keeps the last way: a server that answers one peer finds it. */
 static int udp_route(struct udp_sock *us, const struct udp_dest *dest)
 {
@@ -58,8 +72,7 @@ static int udp_route(struct udp_sock *us, const struct udp_dest *dest)
 		   be32_eq(us->dst_for, dest->daddr) &&
 		   be32_eq(us->dst_from, dest->saddr)))
 		return 0;
-	dst_release(&sk->dst);
-	err = route_output(sk->net, dest->daddr, dest->saddr, &sk->dst);
+	err = udp_find_way(us, dest->daddr, dest->saddr);
 	if (err)
 		return err;
 	us->dst_for = dest->daddr;

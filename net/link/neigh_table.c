@@ -11,6 +11,7 @@
 #include "lib/errno.h"
 #include "lib/siphash.h"
 #include "lib/string.h"
+#include "net/link/acd.h"
 #include "net/link/arp.h"
 #include "net/link/neigh_table.h"
 
@@ -226,6 +227,8 @@ static void neigh_netdev_event(struct netdev_notifier *nb,
 {
 	struct arp_table *table = container_of(nb, struct arp_table, notifier);
 
+	if (event == NETDEV_DOWN)
+		acd_free(dev);
 	if (event == NETDEV_UNREGISTER)
 		neigh_flush(table, dev, true);
 	else if (event == NETDEV_DOWN || !netif_carrier_ok(dev))

@@ -3,6 +3,7 @@
  * (socket(7)); every other level is the protocol's.
  */
 #include "lib/string.h"
+#include "net/core/netdev.h"
 #include "net/socket/socket.h"
 
 #define BUF_MAX	   212992 /* Linux's wmem_max, rmem_max: before doubling */
@@ -40,6 +41,23 @@ static int set_linger(struct sock *sk, const void *value, u32 len)
 	if (linger.onoff && linger.seconds < 0)
 		return -EINVAL;
 	sk->linger = linger;
+	return 0;
+}
+
+/* An empty name takes it back. The way is looked for again. */
+static int set_device(struct sock *sk, const char *value, u32 len)
+{
+	char name[IFNAMSIZ] = "";
+	struct net_device *dev;
+
+	if (sk->type != SOCK_DGRAM)
+		return -ENOPROTOOPT;
+	memcpy(name, value, MIN(len, (u32)IFNAMSIZ - 1));
+	dev = name[0] ? dev_get_by_name(sk->net, name) : NULL;
+	if (name[0] && !dev)
+		return -ENODEV;
+	sk->bound_dev_if = dev ? dev->ifindex : 0;
+	sk->dst.gen = 0;
 	return 0;
 }
 
@@ -87,6 +105,8 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 		return set_timeout(&sk->sndtimeo_ms, value, len);
 	case SO_LINGER:
 		return set_linger(sk, value, len);
+	case SO_BINDTODEVICE:
+		return set_device(sk, value, len);
 	}
 	if (len < sizeof(v))
 		return -EINVAL;
