@@ -47,6 +47,7 @@ struct acpi_info {
 	u8 reset_value;
 	u8 s5_type_a, s5_type_b; /* SLP_TYP values of "soft off" */
 	bool has_s5;
+	u8 rtc_century; /* the CMOS byte that has it, 0: none */
 };
 
 extern struct acpi_info acpi_info;

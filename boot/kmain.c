@@ -18,6 +18,7 @@
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
+#include "kernel/wallclock.h"
 #include "lib/string.h"
 #include "net/core/busy_poll.h"
 
@@ -47,6 +48,14 @@ static void log_modules(const struct boot_info *info)
 		pr_info("random: %u bytes from the loader", info->entropy_len);
 }
 
+static void log_date(void)
+{
+	char date[HTTP_DATE_LEN + 1];
+
+	if (wallclock_http_date(date, sizeof(date)))
+		pr_info("time: %s, by the machine's clock", date);
+}
+
 void kmain(struct boot_info *info)
 {
 	struct net *net;
@@ -60,6 +69,8 @@ void kmain(struct boot_info *info)
 	tasks_init();
 	softirq_init();
 	random_init();
+	wallclock_init();
+	log_date();
 	random_mix(info->entropy, info->entropy_len);
 	memset(info->entropy, 0, sizeof(info->entropy));
 	machine_irq_enable();

@@ -13,6 +13,9 @@
 /* Nanoseconds since boot, monotonic, any context. */
 u64 machine_now_ns(void);
 
+/* Seconds since 1970 in UTC, 0: not known. Slow; asked once, at boot. */
+s64 machine_wall_seconds(void);
+
 /*
  * Asks for a timer interrupt at `deadline_ns`; one is pending at a time. A
  * deadline in the past interrupts at once.

@@ -28,6 +28,11 @@ u64 machine_now_ns(void)
 	return now - boot_ns;
 }
 
+s64 machine_wall_seconds(void)
+{
+	return (s64)time(NULL);
+}
+
 void machine_timer_arm(u64 deadline_ns)
 {
 	armed_ns = deadline_ns;

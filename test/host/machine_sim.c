@@ -12,6 +12,7 @@
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
+#include "kernel/wallclock.h"
 #include "test/host/fiber.h"
 #include "test/host/machine_sim.h"
 
@@ -25,6 +26,7 @@ void _fail(const char *file, int line) __attribute__((weak));
 static struct {
 	u64 now_ns, armed_ns;
 	u64 random_state;
+	s64 wall_seconds;
 	unsigned long irq_off;
 	u64 live_pages;
 	u64 fail_after, fail_every, allocs, failed;
@@ -42,6 +44,17 @@ u64 machine_now_ns(void)
 void machine_timer_arm(u64 deadline_ns)
 {
 	sim.armed_ns = deadline_ns;
+}
+
+s64 machine_wall_seconds(void)
+{
+	return sim.wall_seconds;
+}
+
+void sim_set_wall_seconds(s64 seconds)
+{
+	sim.wall_seconds = seconds;
+	wallclock_init();
 }
 
 /* splitmix64 (Steele, Lea and Flood, 2014). */
@@ -323,6 +336,7 @@ void sim_init(void)
 	timers_init();
 	softirq_init();
 	sim_seed(1);
+	sim_set_wall_seconds(0);
 	sim_settle();
 }
 

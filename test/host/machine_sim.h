@@ -20,6 +20,9 @@ void sim_exit(void);
 void sim_seed(u64 seed);
 u64 sim_random(void);
 
+/* The machine's time of day, for kernel/wallclock.c; 0 after sim_init. */
+void sim_set_wall_seconds(s64 seconds);
+
 /* Moves the clock and runs nothing: time that code takes. */
 void sim_advance_ns(u64 ns);
 
