@@ -70,6 +70,16 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
+static bool set_ntp(struct cmdline *out, const char *value)
+{
+	char name[CMDLINE_NAME_MAX];
+
+	if (!*value || str_copy(name, value, sizeof(name)) >= sizeof(name))
+		return false;
+	memcpy(out->ntp, name, sizeof(name));
+	return true;
+}
+
 static bool set_switch(bool *out, const char *value)
 {
 	static const char *const names[] = {"off", "on"};
@@ -115,6 +125,7 @@ static const struct {
 	{"e1000.irq", set_irq},
 	{"loglevel", set_loglevel},
 	{"busypoll", set_busypoll},
+	{"ntp", set_ntp},
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},

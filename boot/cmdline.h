@@ -3,8 +3,10 @@
  * value or an unknown key costs a warning line and leaves the default.
  *
  *	ip=<client>:<server>:<gateway>:<netmask>:<hostname>:<device>:<autoconf>
+ *	   :<dns0>:<dns1>:<ntp0>
  *	ip=dhcp				as in Linux's nfsroot.txt; may be
  *					given once for each device
+ *	ntp=<address or name>		a time server to ask by SNTP
  *	e1000.irq=msix|msi|intx		the best kind of interrupt to try
  *	loglevel=err|warn|info|debug	or Linux's numbers, 0 to 8
  *	busypoll=<microseconds>		how long the idle loop looks at the
@@ -22,6 +24,7 @@
 
 struct ip_config {
 	be32 addr, gw, mask; /* 0: none */
+	be32 dns[2], ntp;
 	char hostname[64];
 	char device[16]; /* "": the first, or any without one of its own */
 	bool autoconf;	 /* by DHCP */
@@ -33,6 +36,7 @@ enum cmdline_end { CMDLINE_END_NEVER, CMDLINE_END_OFF, CMDLINE_END_RESET };
 
 #define CMDLINE_IPS	    4
 #define CMDLINE_BUSYPOLL_US 200
+#define CMDLINE_NAME_MAX    64
 
 struct cmdline {
 	struct ip_config ip[CMDLINE_IPS];
@@ -40,6 +44,7 @@ struct cmdline {
 	enum cmdline_irq e1000_irq;
 	enum log_level loglevel;
 	u32 busypoll_us;
+	char ntp[CMDLINE_NAME_MAX]; /* "": none */
 	enum cmdline_end end;
 	bool listing, small_servers;
 };

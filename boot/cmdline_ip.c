@@ -1,6 +1,6 @@
 /*
  * The value of `ip=`, in the syntax of Linux's nfsroot.txt. The server field
- * and what follows autoconf (name and time servers) are read over.
+ * is read over.
  */
 #include "boot/cmdline.h"
 #include "lib/string.h"
@@ -8,8 +8,19 @@
 
 #define VALUE_MAX 256
 
-enum field { CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, AUTOCONF };
-#define FIELDS 10
+enum field {
+	CLIENT,
+	SERVER,
+	GATEWAY,
+	NETMASK,
+	HOSTNAME,
+	DEVICE,
+	AUTOCONF,
+	DNS0,
+	DNS1,
+	NTP0,
+	FIELDS
+};
 
 /* a.b.c.d and nothing behind it; an empty field is address 0. */
 static bool parse_addr(const char *s, u32 *out)
@@ -73,6 +84,23 @@ static bool parse_addresses(const char *const field[], struct ip_config *out)
 	out->gw = htonl(gw);
 	out->mask = htonl(mask);
 	return true;
+}
+
+static bool parse_server(const char *text, be32 *out)
+{
+	u32 addr;
+
+	if (!parse_addr(text, &addr))
+		return false;
+	*out = htonl(addr);
+	return true;
+}
+
+static bool parse_servers(const char *const field[], struct ip_config *out)
+{
+	return parse_server(field[DNS0], &out->dns[0]) &&
+	       parse_server(field[DNS1], &out->dns[1]) &&
+	       parse_server(field[NTP0], &out->ntp);
 }
 
 static bool parse_autoconf(const char *value, bool *out)
@@ -140,6 +168,7 @@ bool ip_config_parse(const char *value, struct ip_config *out)
 		return true;
 	if (!split(text, field) || !parse_addresses(field, out) ||
 	    !parse_autoconf(field[AUTOCONF], &out->autoconf) ||
+	    !parse_servers(field, out) ||
 	    !copy_name(out->hostname, field[HOSTNAME], sizeof(out->hostname)) ||
 	    !copy_name(out->device, field[DEVICE], sizeof(out->device)))
 		return false;

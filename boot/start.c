@@ -7,6 +7,7 @@
 #include "app/echo.h"
 #include "app/http.h"
 #include "app/small_servers.h"
+#include "boot/clients.h"
 #include "boot/cmdline.h"
 #include "drivers/e1000/e1000.h"
 #include "drivers/pci.h"
@@ -17,6 +18,7 @@
 #include "net/core/net.h"
 #include "net/core/netdev.h"
 #include "net/ipv4/route.h"
+#include "net/link/acd.h"
 
 static void warn(const char *line)
 {
@@ -45,19 +47,18 @@ static void add_gateway(struct net_device *dev, be32 gateway)
 		pr_err("%s: gateway %pI4 refused", dev->name, &gateway);
 }
 
-/* Address, then open: the first frame in already finds it configured. */
-static void configure(struct net_device *dev, const struct cmdline *cmdline)
+/*
+ * Address, then open: the first frame in already finds it configured. A
+ * server must be there at once: its address is announced, not probed.
+ */
+static void configure_static(struct net_device *dev, const struct ip_config *ip)
 {
-	const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
-	int err;
+	int err = ip_set_address(dev, ip->addr, ip->mask);
 
-	if (!ip) {
-		pr_info("%s: no ip= for it, left down", dev->name);
-		return;
-	}
-	err = ip_set_address(dev, ip->addr, ip->mask);
 	if (!err)
 		err = dev_open(dev);
+	if (!err)
+		err = acd_claim(dev, true);
 	if (err) {
 		pr_err("%s: cannot bring it up with %pI4 (error %d)", dev->name,
 		       &ip->addr, -err);
@@ -66,6 +67,23 @@ static void configure(struct net_device *dev, const struct cmdline *cmdline)
 	add_gateway(dev, ip->gw);
 	pr_info("%s: address %pI4 netmask %pI4 gateway %pI4", dev->name,
 		&ip->addr, &ip->mask, &ip->gw);
+}
+
+static void configure(struct net_device *dev, const struct cmdline *cmdline)
+{
+	const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
+	int err;
+
+	if (!ip || (!ip->addr.raw && !ip->autoconf)) {
+		pr_info("%s: no ip= for it, left down", dev->name);
+	} else if (ip->addr.raw) {
+		configure_static(dev, ip);
+	} else {
+		err = dev_open(dev);
+		if (err)
+			pr_err("%s: cannot bring it up (error %d)", dev->name,
+			       -err);
+	}
 }
 
 static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
@@ -163,6 +181,7 @@ struct net *barenet_start(const struct boot_info *info)
 	if (!configure_all(net, &cmdline))
 		pr_err("no network device is up: barenet is on its own");
 	start_programs(net, info, &cmdline);
+	clients_start(net, &cmdline);
 	announce(net);
 	end(cmdline.end);
 	return net;
