@@ -20,7 +20,7 @@ def pytest_sessionstart():
 # and last the test that looks back at all of it.
 ORDER = ("load", "http", "live", "loss", "link", "nmap", "malformed", "ping",
          "proc", "site", "boot", "two_nics", "badboot", "goodput", "pvh",
-         "efi", "power", "size")
+         "efi", "power", "dhcp", "size")
 LAST = "test_nothing_is_left_behind"
 
 

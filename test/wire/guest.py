@@ -99,7 +99,9 @@ class Guest:
 
     net: "tap" (the shared tap, checksums and segments as on a real wire),
     "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
-    virtio header on), "user", "none", or else a -netdev of QEMU with id=n0.
+    virtio header on), "tap-own" (the same without offloads, and without an
+    address on the command line: address is set by who knows it), "user",
+    "none", or else a -netdev of QEMU with id=n0.
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
@@ -109,13 +111,14 @@ class Guest:
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
         self.keep = None  # the connection that get() keeps
-        if net == "tap-vnet":
+        if net in ("tap-vnet", "tap-own"):
             number = next(_taps)
             self.tap = f"tap{number}"
             self.address = f"10.0.{2 + number}.15"
-            host = f"10.0.{2 + number}.2"
-            make_tap(self.tap, host)
-            cmdline += f" ip={self.address}::{host}:255.255.255.0"
+            self.host = f"10.0.{2 + number}.2"
+            make_tap(self.tap, self.host)
+        if net == "tap-vnet":
+            cmdline += f" ip={self.address}::{self.host}:255.255.255.0"
         self.started = time.monotonic()
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
@@ -152,9 +155,10 @@ class Guest:
             make_tap()
             return ["-netdev", f"tap,id=n0,ifname={TAP},script=no,"
                                f"downscript=no,vnet_hdr=off"] + device
-        if net == "tap-vnet":
+        if net in ("tap-vnet", "tap-own"):
+            offloads = "on" if net == "tap-vnet" else "off"
             return ["-netdev", f"tap,id=n0,ifname={self.tap},script=no,"
-                               f"downscript=no,vnet_hdr=on"] + device
+                               f"downscript=no,vnet_hdr={offloads}"] + device
         if net != "user":
             return ["-netdev", net] + device
         self.address, self.port = "127.0.0.1", next(_ports)
@@ -312,6 +316,9 @@ class Guest:
         if not self.qmp_socket:
             self.qmp_socket = socket.socket(socket.AF_UNIX)
             self.qmp_socket.settimeout(10)
+            path, end = self.dir / "qmp", time.monotonic() + 10
+            while not path.exists() and time.monotonic() < end:
+                time.sleep(0.02)
             self.qmp_socket.connect(f"{self.dir}/qmp")
             self.qmp_file = self.qmp_socket.makefile("rw")
             self.qmp_file.readline()
