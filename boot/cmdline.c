@@ -70,6 +70,17 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
+static bool set_ntp(struct cmdline *out, const char *value)
+{
+	char name[CMDLINE_NAME_MAX];
+
+	if (!*value || str_copy(name, value, sizeof(name)) >= sizeof(name))
+		return false;
+	memcpy(out->ntp, name, sizeof(name));
+	return true;
+}
+
+/* "off" or "on". */
 static bool set_switch(bool *out, const char *value)
 {
 	static const char *const names[] = {"off", "on"};
@@ -87,6 +98,11 @@ static bool set_listing(struct cmdline *out, const char *value)
 static bool set_small_servers(struct cmdline *out, const char *value)
 {
 	return set_switch(&out->small_servers, value);
+}
+
+static bool set_telnet(struct cmdline *out, const char *value)
+{
+	return set_switch(&out->telnet, value);
 }
 
 /* A later ip= for the same device takes the place of the earlier one. */
@@ -107,6 +123,27 @@ static bool set_ip(struct cmdline *out, const char *value)
 	return true;
 }
 
+static bool set_panic(struct cmdline *out, const char *value)
+{
+	return panic_parse(value, &out->panic_seconds);
+}
+
+static bool set_crash(struct cmdline *out, const char *value)
+{
+	return crash_parse(value, &out->crash);
+}
+
+static bool set_netconsole(struct cmdline *out, const char *value)
+{
+	struct netconsole_config config;
+
+	if (!netconsole_parse(value, &config))
+		return false;
+	out->netconsole = config;
+	out->has_netconsole = true;
+	return true;
+}
+
 static const struct {
 	const char *key;
 	bool (*set)(struct cmdline *out, const char *value);
@@ -115,9 +152,14 @@ static const struct {
 	{"e1000.irq", set_irq},
 	{"loglevel", set_loglevel},
 	{"busypoll", set_busypoll},
+	{"ntp", set_ntp},
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},
+	{"panic", set_panic},
+	{"crash", set_crash},
+	{"netconsole", set_netconsole},
+	{"telnet", set_telnet},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

@@ -1,8 +1,10 @@
 /*
  * setsockopt and getsockopt: SOL_SOCKET here, with Linux's values and bounds
- * (socket(7)); every other level is the protocol's.
+ * (socket(7)), and IP_TTL of datagrams; every other level is the protocol's.
  */
 #include "lib/string.h"
+#include "net/core/netdev.h"
+#include "net/ipv4/ip.h"
 #include "net/socket/socket.h"
 
 #define BUF_MAX	   212992 /* Linux's wmem_max, rmem_max: before doubling */
@@ -40,6 +42,23 @@ static int set_linger(struct sock *sk, const void *value, u32 len)
 	if (linger.onoff && linger.seconds < 0)
 		return -EINVAL;
 	sk->linger = linger;
+	return 0;
+}
+
+/* An empty name takes it back. The way is looked for again. */
+static int set_device(struct sock *sk, const char *value, u32 len)
+{
+	char name[IFNAMSIZ] = "";
+	struct net_device *dev;
+
+	if (sk->type != SOCK_DGRAM)
+		return -ENOPROTOOPT;
+	memcpy(name, value, MIN(len, (u32)IFNAMSIZ - 1));
+	dev = name[0] ? dev_get_by_name(sk->net, name) : NULL;
+	if (name[0] && !dev)
+		return -ENODEV;
+	sk->bound_dev_if = dev ? dev->ifindex : 0;
+	sk->dst.gen = 0;
 	return 0;
 }
 
@@ -87,11 +106,34 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 		return set_timeout(&sk->sndtimeo_ms, value, len);
 	case SO_LINGER:
 		return set_linger(sk, value, len);
+	case SO_BINDTODEVICE:
+		return set_device(sk, value, len);
 	}
 	if (len < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, value, sizeof(v));
 	return set_int(sk, name, v);
+}
+
+/* ip(7): 1 to 255, or -1 for the default. */
+static int set_ttl(struct sock *sk, int name, const void *value, u32 len)
+{
+	int ttl;
+
+	if (name != IP_TTL)
+		return -ENOPROTOOPT;
+	if (len < sizeof(ttl))
+		return -EINVAL;
+	memcpy(&ttl, value, sizeof(ttl));
+	if (ttl != -1 && (ttl < 1 || ttl > 255))
+		return -EINVAL;
+	sk->ttl = ttl < 0 ? 0 : (u8)ttl;
+	return 0;
+}
+
+static bool is_ip_level(const struct sock *sk, int level)
+{
+	return level == SOL_IP && sk->type != SOCK_STREAM;
 }
 
 int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
@@ -105,6 +147,8 @@ int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = set_socket_option(sk, name, value, len);
+	else if (is_ip_level(sk, level))
+		err = set_ttl(sk, name, value, len);
 	else if (sk->proto->setsockopt)
 		err = sk->proto->setsockopt(sk, level, name, value, len);
 	local_bh_enable();
@@ -180,6 +224,14 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 	return err ? err : give(value, len, &v, sizeof(v));
 }
 
+static int get_ttl(const struct sock *sk, int name, void *value, u32 *len)
+{
+	int ttl = sk->ttl ? sk->ttl : IPDEFTTL;
+
+	return name == IP_TTL ? give(value, len, &ttl, sizeof(ttl))
+			      : -ENOPROTOOPT;
+}
+
 int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 		    u32 *len)
 {
@@ -191,6 +243,8 @@ int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = get_socket_option(sock, name, value, len);
+	else if (is_ip_level(sk, level))
+		err = get_ttl(sk, name, value, len);
 	else if (sk->proto->getsockopt)
 		err = sk->proto->getsockopt(sk, level, name, value, len);
 	local_bh_enable();
