@@ -39,7 +39,6 @@ void tcp_cong_init(struct tcp_sock *tp)
 	tp->cwnd = tp->syn_lost ? tp->mss : tcp_initial_cwnd(tp);
 	tp->ssthresh = SSTHRESH_INF;
 	tp->cwnd_acked = 0;
-	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_una - 1;

@@ -59,10 +59,12 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->total_retrans = 0;
-	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
 	tp->dupacks = 0;
+	tp->rcv_sack.count = 0;
+	tp->rcv_sack.dup_due = false;
 	tp->ca_state = TCP_CA_OPEN;
 	tcp_rtt_init(tp);
+	tcp_loss_init(tp);
 }
 
 static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)

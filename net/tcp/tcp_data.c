@@ -73,6 +73,7 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt))) {
 		u32 old = tp->rcv_nxt - seg->seq;
 
+		tcp_sack_dup(tp, seg->seq, seq_min(seg->end_seq, tp->rcv_nxt));
 		if (seq_lt(seg->end_seq, tp->rcv_nxt + 1))
 			return DROP_TCP_DUPLICATE;
 		old = MIN(old, seg->len);
@@ -119,10 +120,12 @@ static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 /* The first bytes to arrive win: what is held already is not taken again. */
 static void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
 {
-	u32 held = tcp_cb(skb_peek(&tp->ofo_queue))->seq;
+	const struct tcp_skb_cb *first = tcp_cb(skb_peek(&tp->ofo_queue));
+	u32 held = first->seq;
 
 	if (seq_leq(seg->end_seq, held))
 		return;
+	tcp_sack_dup(tp, held, seq_min(first->end_seq, seg->end_seq));
 	seg->flags &= (u8)~TCP_FIN;
 	seg->len = held - seg->seq;
 	seg->end_seq = held;

@@ -64,7 +64,7 @@ void tcp_fill_info(const struct tcp_sock *tp, struct tcp_info *info)
 		.snd_ssthresh = tcp_info_segs(tp, tp->ssthresh),
 		.snd_cwnd = tp->cwnd / tp->mss,
 		.advmss = tp->mss_peer,
-		.reordering = 3,
+		.reordering = tp->loss.reordering,
 		.rcv_space = tp->sk.rcvbuf,
 		.total_retrans = tp->total_retrans,
 	};

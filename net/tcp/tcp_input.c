@@ -245,6 +245,8 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 		/* Data again: our ACK was lost. Bare ACKs must not echo. */
 		if (seg->len || seg->flags & TCP_FIN) {
 			NET_INC(net, TCPEXT_DelayedACKLost);
+			if (why == DROP_TCP_OLD_SEQUENCE)
+				tcp_sack_dup(tp, seg->seq, seg->end_seq);
 			tcp_send_ack(tp);
 			return;
 		}
@@ -301,6 +303,7 @@ static void tcp_learn_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_wscale = tp->wscale_ok ? seg->opt.wscale : 0;
 	if (!tp->wscale_ok)
 		tp->rcv_wscale = 0;
+	tp->sack_ok = tp->sack_ok && seg->opt.has_sack_ok;
 	tp->ts_ok = tp->ts_ok && seg->opt.has_ts;
 	if (tp->ts_ok) {
 		tp->ts_recent = seg->opt.tsval;

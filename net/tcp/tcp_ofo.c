@@ -27,6 +27,7 @@ void tcp_ofo_purge(struct tcp_sock *tp)
 		tcp_ofo_uncharge(tp, skb);
 		consume_skb(skb);
 	}
+	tp->rcv_sack.count = 0;
 }
 
 /* The last one that begins at or before seq; NULL: none does. */
@@ -40,12 +41,14 @@ static struct sk_buff *tcp_ofo_before(struct tcp_sock *tp, u32 seq)
 }
 
 /* Cuts seg to what neither neighbour holds; false when nothing is left. */
-static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
-			const struct sk_buff *next)
+static bool tcp_ofo_fit(struct tcp_sock *tp, struct tcp_seg *seg,
+			const struct sk_buff *prev, const struct sk_buff *next)
 {
 	if (prev && seq_gt(tcp_cb(prev)->end_seq, seg->seq)) {
 		u32 have = tcp_cb(prev)->end_seq - seg->seq;
 
+		tcp_sack_dup(tp, seg->seq,
+			     seq_min(tcp_cb(prev)->end_seq, seg->end_seq));
 		if (have >= seg->end_seq - seg->seq || have > seg->len)
 			return false;
 		skb_pull(seg->skb, have);
@@ -53,6 +56,8 @@ static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
 		seg->len -= have;
 	}
 	if (next && seq_lt(tcp_cb(next)->seq, seg->end_seq)) {
+		tcp_sack_dup(tp, tcp_cb(next)->seq,
+			     seq_min(tcp_cb(next)->end_seq, seg->end_seq));
 		seg->len = tcp_cb(next)->seq - seg->seq;
 		seg->end_seq = tcp_cb(next)->seq;
 		seg->flags &= (u8)~TCP_FIN;
@@ -86,6 +91,7 @@ static void tcp_ofo_insert(struct tcp_sock *tp, struct tcp_seg *seg,
 		skb_queue_after(&tp->ofo_queue,
 				(struct sk_buff *)&tp->ofo_queue, skb);
 	seg->skb = NULL;
+	tcp_sack_add(tp, seg->seq, seg->end_seq);
 }
 
 enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
@@ -100,7 +106,7 @@ enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
 	if (!tcp_ofo_room(tp, seg->skb)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPOFODrop);
 		why = DROP_TCP_OFO_FULL;
-	} else if (!tcp_ofo_fit(seg, prev, next)) {
+	} else if (!tcp_ofo_fit(tp, seg, prev, next)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPOFOMerge);
 		why = DROP_TCP_DUPLICATE;
 	} else {
@@ -142,5 +148,6 @@ bool tcp_ofo_drain(struct tcp_sock *tp)
 		tp->rcv_nxt = tcp_cb(skb)->end_seq;
 		tcp_queue_text(tp, skb);
 	}
+	tcp_sack_advance(tp);
 	return fin;
 }

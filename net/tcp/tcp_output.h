@@ -27,6 +27,18 @@ static inline u32 tcp_wnd_left(const struct tcp_sock *tp)
  */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u64 now_ns);
 
+static inline bool tcp_in_handshake(const struct tcp_sock *tp)
+{
+	return tp->sk.state == TCP_SYN_SENT || tp->sk.state == TCP_SYN_RECV;
+}
+
+/* SND.UNA has reached what was SND.NXT when recovery or loss began. */
+static inline bool tcp_recovery_is_over(const struct tcp_sock *tp)
+{
+	return tp->ca_state >= TCP_CA_RECOVERY &&
+	       seq_geq(tp->snd_una, tp->recover);
+}
+
 /* tcp_rto_restart for those who have the time. */
 void tcp_rto_restart_at(struct tcp_sock *tp, u64 now_ns);
 

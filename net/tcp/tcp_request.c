@@ -50,6 +50,7 @@ static void tcp_send_synack(struct tcp_request *req)
 {
 	const struct tcp_options opt = {
 		.mss = tcp_request_mss(req),
+		.has_sack_ok = req->sack_ok,
 		.has_ts = req->ts_ok,
 		.tsval = tcp_ts_now(req->ts_offset),
 		.tsecr = req->ts_recent,
@@ -121,7 +122,7 @@ static void tcp_request_learn(struct tcp_request *req,
 	/* Never scaled on a SYN (RFC 7323 section 2.2). */
 	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
-	req->sack_ok = false;
+	req->sack_ok = opt->has_sack_ok;
 	req->ts_ok = opt->has_ts;
 	req->ts_recent = opt->tsval;
 	req->wscale_ok = opt->has_wscale;

@@ -114,6 +114,8 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 		return false;
 	skb_trim(skb, len);
 	*tcp_cb(rest) = *cb;
+	if (cb->sacked & TCPCB_RETRANS)
+		list_add(&tcp_cb(rest)->resent, &cb->resent);
 	tcp_cb(rest)->charge = rest->truesize;
 	tcp_mem_charge(tp, rest->truesize);
 	tcp_cb(rest)->seq += len;

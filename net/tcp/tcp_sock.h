@@ -4,7 +4,7 @@
  *
  *	tcp_input.c   tcp_rcv -> lookup -> by kind and state -> steps
  *	  tcp_ack.c   tcp_check_ack	tcp_data.c   tcp_take_text, FIN
- *	  tcp_recovery.c duplicate ACKs, NewReno   tcp_ofo.c out of order
+ *	  tcp_loss.h	losses, by SACK or not	   tcp_ofo.c out of order
  *	tcp_output.c  tcp_push -> tcp_write_xmit -> tcp_transmit_skb -> IP
  *	tcp_timer.c   retransmit, probe, delayed ACK, keepalive, FIN-WAIT-2
  *	tcp_listen.c  requests and accept queue	   tcp_timewait.c
@@ -13,6 +13,7 @@
 
 #include "kernel/timer.h"
 #include "net/tcp/tcp.h"
+#include "net/tcp/tcp_loss.h"
 #include "net/tcp/tcp_seq.h"
 
 /* Policy, with Linux's values where it has them. */
@@ -77,6 +78,7 @@ struct tcp_options {
 	u16 mss;   /* 0: no option */
 	u8 wscale; /* 0..14 */
 	bool has_wscale, has_sack_ok, has_ts;
+	u8 sack; /* where its option begins in the header, 0: nowhere */
 	u32 tsval, tsecr;
 };
 
@@ -92,25 +94,6 @@ struct tcp_seg {
 	u8 flags;
 };
 
-/* In skb->cb while a queue of the connection holds it. */
-struct tcp_skb_cb {
-	u32 seq, end_seq;
-	u32 tx_us;  /* last transmission, RTT and RACK */
-	u32 charge; /* memory counted for it: its head, not its frags */
-	u8 flags;
-	u8 sacked;  /* TCPCB_x */
-	u8 retrans; /* times retransmitted */
-};
-
-#define TCPCB_SACKED  1
-#define TCPCB_LOST    2
-#define TCPCB_RETRANS 4 /* a retransmission is in flight */
-
-static inline struct tcp_skb_cb *tcp_cb(const struct sk_buff *skb)
-{
-	return (struct tcp_skb_cb *)skb->cb;
-}
-
 /* Congestion control: bytes throughout. RFC 5681; pluggable. */
 struct tcp_congestion_ops {
 	const char *name;
@@ -121,6 +104,8 @@ struct tcp_congestion_ops {
 	u32 (*ssthresh)(struct tcp_sock *tp);
 	/* A round trip sample; may be NULL. */
 	void (*rtt_sample)(struct tcp_sock *tp, u32 rtt_us);
+	/* A reduction was for nothing, the windows are back; may be NULL. */
+	void (*undo)(struct tcp_sock *tp);
 };
 
 extern const struct tcp_congestion_ops tcp_reno;
@@ -169,6 +154,7 @@ struct tcp_sock {
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
 	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
 	u32 ofo_bytes;
+	struct tcp_rcv_sack rcv_sack;
 
 	/* RTT, RFC 6298, microseconds. srtt is scaled by 8, rttvar by 4. */
 	u32 srtt_us8, rttvar_us4, min_rtt_us;
@@ -221,6 +207,8 @@ struct tcp_sock {
 	bool fin_rcvd;
 	bool orphan;
 	u64 mem_charged; /* by tcp_mem_charge: what the end gives back */
+
+	struct tcp_loss loss; /* tcp_loss.h */
 
 	/* A listener's: half-open requests, and children not accepted yet. */
 	struct list_head requests, accept_queue;
@@ -310,7 +298,7 @@ static inline u32 tcp_ts_now(u32 offset)
 /* A full socket's segment; dispatch by state. Consumes seg->skb. */
 void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
 
-/* ---- tcp_ack.c, tcp_recovery.c ---- */
+/* ---- tcp_ack.c ---- */
 
 /*
  * RFC 9293 3.10.7.4 fifth step. Judges first (RFC 5961 section 5), then
@@ -320,9 +308,6 @@ void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
 enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg);
 /* The ACK of our own SYN: SND.UNA moves, the first RTT sample. */
 void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg);
-/* What the ACK said to congestion control: after the queue was cleaned. */
-void tcp_congestion_ack(struct tcp_sock *tp, u32 acked, bool dupack);
-void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
 /* New MSS from ICMP or a route: resegments nothing, future sends use it. */
 void tcp_sync_mss(struct tcp_sock *tp);
 

@@ -142,6 +142,7 @@ static void peer_send_syn(struct tcp_fixture *f, u8 flags, u32 ack)
 	struct tcp_peer *peer = &f->peer;
 	const struct tcp_options opt = {
 		.mss = peer->mss,
+		.has_sack_ok = peer->sack,
 		.has_ts = peer->ts,
 		.tsval = peer->tsval,
 		.tsecr = flags & TCP_ACK ? peer->tsecr : 0,
@@ -218,6 +219,20 @@ static void judge_ip(struct tcp_fixture *f, struct sk_buff *skb)
 	judge_checksum(skb, ip);
 }
 
+static void see_sacks(struct tcp_fixture *f, const struct tcphdr *th)
+{
+	struct tcp_seen *seen = &f->seen;
+
+	seen->sack_count = 0;
+	if (seen->opt.sack)
+		seen->sack_count =
+			tcp_read_sack(th, seen->opt.sack, seen->sacks);
+	for (u32 i = 0; i < seen->sack_count; i++) {
+		seen->sacks[i].start -= f->peer.iss;
+		seen->sacks[i].end -= f->peer.iss;
+	}
+}
+
 static void see_tcp(struct tcp_fixture *f, struct sk_buff *skb)
 {
 	const struct tcphdr *th = (const void *)skb->data;
@@ -229,6 +244,7 @@ static void see_tcp(struct tcp_fixture *f, struct sk_buff *skb)
 	assert_int_equal(th->urg_ptr.raw, 0);
 	assert_true(hlen >= 20 && hlen <= skb->len);
 	assert_true(tcp_parse_options(th, &seen->opt));
+	see_sacks(f, th);
 	seen->flags = th->flags;
 	seen->seq = ntohl(th->seq);
 	seen->ack = ntohl(th->ack_seq);

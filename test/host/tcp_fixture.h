@@ -29,6 +29,7 @@ struct tcp_peer {
 	u32 iss, guest_iss; /* guest_iss: learned from a SYN of ours */
 	u16 mss;	    /* of its SYN, 0: no option */
 	bool ts;	    /* timestamps in its SYN, and then in all */
+	bool sack;	    /* SACK-permitted in its SYN */
 	bool wscale_ok;
 	u8 wscale;
 	u16 wnd;   /* header field */
@@ -43,6 +44,8 @@ struct tcp_seen {
 	u32 seq_rel, ack_rel; /* to the ISNs */
 	u16 wnd;
 	struct tcp_options opt;
+	struct tcp_sack_block sacks[TCP_SACK_BLOCKS]; /* to the peer's ISN */
+	u32 sack_count;
 	u32 len;
 	u8 data[65536];
 };
