@@ -159,6 +159,8 @@ static noinline void tcp_ack_again(struct tcp_sock *tp,
 {
 	struct tcp_acked acked = {.seg = seg, .dup = dup};
 
+	if (tp->ca_state != TCP_CA_OPEN)
+		acked.high = acked.late = tp->loss.sack_high;
 	if (seg->opt.sack && tp->sack_ok) {
 		tcp_sack_rcv(tp, &acked);
 		if (acked.rtt_ok)

@@ -86,9 +86,12 @@ static bool tcp_sack_holds(struct tcp_sock *tp, const struct tcp_sack_block *b,
 		len = (b->end - cb->seq) / tp->mss * tp->mss;
 	else
 		len = (b->start - cb->seq + tp->mss - 1) / tp->mss * tp->mss;
-	if (!len || len >= skb->len || !tcp_sack_fragment(tp, skb, len))
+	if (!len || len >= skb->len)
 		return false;
-	return front;
+	if (!front &&
+	    seq_lt(b->end, seq_min(cb->seq + len + tp->mss, cb->end_seq)))
+		return false;
+	return tcp_sack_fragment(tp, skb, len) && front;
 }
 
 /* The segment that holds seq, which is sent and not acknowledged. */
@@ -156,9 +159,10 @@ void tcp_sack_rcv(struct tcp_sock *tp, struct tcp_acked *acked)
 	u32 count = tcp_read_sack(seg->th, seg->opt.sack, blocks);
 	u32 first = 0, kept = 0;
 
-	if (tp->ca_state == TCP_CA_OPEN)
+	if (tp->ca_state == TCP_CA_OPEN) {
 		tcp_scoreboard_reset(tp);
-	acked->high = acked->late = tp->loss.sack_high;
+		acked->high = acked->late = tp->loss.sack_high;
+	}
 	if (tcp_is_dsack(seg->ack, blocks, count)) {
 		tcp_dsack_rcv(tp, acked, &blocks[0]);
 		first = 1;
