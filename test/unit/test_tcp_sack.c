@@ -22,6 +22,7 @@ static struct socket *flight(struct tcp_fixture *f, u32 segs, u32 flags)
 	tp = tcp_of(s);
 	tp->sk.sndbuf = 4 * STREAM_MAX;
 	tp->cwnd = segs * MSS;
+	tp->last_send_ms = clock_ms(); /* or it would be a restart */
 	for (u32 i = 0; i < segs; i += 10)
 		say(s, 10 * MSS, flags);
 	assert_int_equal(tp->snd_nxt - tp->snd_una, segs * MSS);
