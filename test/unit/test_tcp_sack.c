@@ -20,6 +20,7 @@ static struct socket *flight(struct tcp_fixture *f, u32 segs, u32 flags)
 	f->peer.sack = true;
 	s = connect_after(f, 10);
 	tp = tcp_of(s);
+	script_shift_iss(f, s, 0u - segs * MSS / 2); /* it wraps */
 	tp->sk.sndbuf = 4 * STREAM_MAX;
 	tp->cwnd = segs * MSS;
 	tp->last_send_ms = clock_ms(); /* or it would be a restart */
