@@ -60,8 +60,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->unacked_bytes = 0;
 	tp->total_retrans = 0;
 	tp->dupacks = 0;
-	tp->rcv_sack.count = 0;
-	tp->rcv_sack.dup_due = false;
+	tcp_sack_clear(tp);
 	tp->ca_state = TCP_CA_OPEN;
 	tcp_rtt_init(tp);
 	tcp_loss_init(tp);

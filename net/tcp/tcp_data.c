@@ -63,6 +63,20 @@ static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
 		tp->table->memory + skb->truesize <= tp->table->memory_max);
 }
 
+/* What lies left of RCV.NXT goes; false: that is all of it. */
+static noinline bool tcp_trim_old(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	u32 old = MIN(tp->rcv_nxt - seg->seq, seg->len);
+
+	tcp_sack_dup(tp, seg->seq, seq_min(seg->end_seq, tp->rcv_nxt));
+	if (seq_leq(seg->end_seq, tp->rcv_nxt))
+		return false;
+	skb_pull(seg->skb, old);
+	seg->seq += old;
+	seg->len -= old;
+	return true;
+}
+
 /* Cuts what lies left of RCV.NXT and right of the window. */
 static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 					   struct tcp_seg *seg)
@@ -70,17 +84,8 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 	u32 wnd = tcp_rcv_wnd(tp);
 	u32 text_end = seg->seq + seg->len;
 
-	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt))) {
-		u32 old = tp->rcv_nxt - seg->seq;
-
-		tcp_sack_dup(tp, seg->seq, seq_min(seg->end_seq, tp->rcv_nxt));
-		if (seq_lt(seg->end_seq, tp->rcv_nxt + 1))
-			return DROP_TCP_DUPLICATE;
-		old = MIN(old, seg->len);
-		skb_pull(seg->skb, old);
-		seg->seq += old;
-		seg->len -= old;
-	}
+	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt)) && !tcp_trim_old(tp, seg))
+		return DROP_TCP_DUPLICATE;
 	if (unlikely(seq_gt(text_end, tp->rcv_nxt + wnd))) {
 		u32 over = text_end - (tp->rcv_nxt + wnd);
 
@@ -118,7 +123,7 @@ static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 }
 
 /* The first bytes to arrive win: what is held already is not taken again. */
-static void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
+static noinline void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
 {
 	const struct tcp_skb_cb *first = tcp_cb(skb_peek(&tp->ofo_queue));
 	u32 held = first->seq;

@@ -57,14 +57,12 @@ struct tcp_sack_block {
 struct tcp_rcv_sack {
 	struct tcp_sack_block blocks[TCP_SACK_BLOCKS];
 	struct tcp_sack_block dup; /* received twice, RFC 2883 */
-	u8 count;
-	bool dup_due; /* told once, before the blocks */
+	u8 count;		   /* of blocks */
+	bool dup_due;		   /* told once, before the blocks */
+	u8 due;			   /* both together */
+	u8 len;			   /* of the option in the segment being made */
+	u8 ack_pending;		   /* what it was before that segment */
 };
-
-static inline bool tcp_sack_due(const struct tcp_rcv_sack *sack)
-{
-	return sack->count | sack->dup_due;
-}
 
 /* A place in the retransmission queue; good while seq >= SND.UNA. */
 struct tcp_hint {
@@ -152,14 +150,19 @@ void tcp_write_sack(u8 *to, const struct tcp_sack_block *blocks, u32 count);
 
 /* A segment was kept beyond a gap. */
 void tcp_sack_add(struct tcp_sock *tp, u32 start, u32 end);
+/* Nothing is held any more. */
+void tcp_sack_clear(struct tcp_sock *tp);
 /* RCV.NXT has moved over some of it. */
 void tcp_sack_advance(struct tcp_sock *tp);
 /* This text came twice (RFC 2883): the next ACK says so. */
 void tcp_sack_dup(struct tcp_sock *tp, u32 start, u32 end);
 /* The option's bytes beside this much payload, no-operations and all. */
-u32 tcp_sack_len(const struct tcp_sock *tp, u32 payload);
-/* Writes it, len as tcp_sack_len has said. */
-void tcp_put_sack(struct tcp_sock *tp, u8 *to, u32 len);
+u32 tcp_sack_len(struct tcp_sock *tp, u32 payload);
+/*
+ * The segment that was asked for is made: the option comes behind the
+ * timestamps. If it had no room, the ACK that is due stays due.
+ */
+void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th);
 
 /* ---- tcp_scoreboard.c ---- */
 

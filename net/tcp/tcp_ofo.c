@@ -27,7 +27,7 @@ void tcp_ofo_purge(struct tcp_sock *tp)
 		tcp_ofo_uncharge(tp, skb);
 		consume_skb(skb);
 	}
-	tp->rcv_sack.count = 0;
+	tcp_sack_clear(tp);
 }
 
 /* The last one that begins at or before seq; NULL: none does. */

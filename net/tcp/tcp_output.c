@@ -161,7 +161,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	}
 	if (unlikely(burst))
 		dev_tx_flush(tp->sk.net);
-	if (tp->snd_nxt - tp->snd_una > tp->mss && !tp->loss.deadline_ms)
+	if (tp->max_flight > tp->mss && !tp->loss.deadline_ms)
 		tcp_tlp_start(tp);
 	if (unlikely(skb && !tp->xmit_deadline_ms))
 		tcp_probe_start(tp);

@@ -36,6 +36,7 @@ void tcp_sack_add(struct tcp_sock *tp, u32 start, u32 end)
 		if (!tcp_sack_joins(&kept[0], &sack->blocks[i]))
 			kept[count++] = sack->blocks[i];
 	sack->count = (u8)MIN(count, (u32)TCP_SACK_BLOCKS);
+	sack->due = (u8)(sack->count + sack->dup_due);
 	memcpy(sack->blocks, kept, sizeof(sack->blocks));
 }
 
@@ -48,6 +49,7 @@ void tcp_sack_advance(struct tcp_sock *tp)
 		if (seq_gt(sack->blocks[i].start, tp->rcv_nxt))
 			sack->blocks[count++] = sack->blocks[i];
 	sack->count = (u8)count;
+	sack->due = (u8)(sack->count + sack->dup_due);
 }
 
 /* The block that it lies in comes next, as RFC 2883 section 4.1 wants. */
@@ -57,6 +59,7 @@ void tcp_sack_dup(struct tcp_sock *tp, u32 start, u32 end)
 		return;
 	tp->rcv_sack.dup = (struct tcp_sack_block){start, end};
 	tp->rcv_sack.dup_due = true;
+	tp->rcv_sack.due = (u8)(tp->rcv_sack.count + 1);
 	if (seq_lt(start, tp->rcv_nxt)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPDSACKOldSent);
 		return;
@@ -65,27 +68,39 @@ void tcp_sack_dup(struct tcp_sock *tp, u32 start, u32 end)
 	tcp_sack_add(tp, start, end);
 }
 
-u32 tcp_sack_len(const struct tcp_sock *tp, u32 payload)
+u32 tcp_sack_len(struct tcp_sock *tp, u32 payload)
 {
-	const struct tcp_rcv_sack *sack = &tp->rcv_sack;
+	struct tcp_rcv_sack *sack = &tp->rcv_sack;
 	u32 room = payload < tp->mss ? tp->mss - payload : 0;
-	u32 count = sack->count;
+	u32 count = MIN(sack->due, tp->ts_ok ? 3u : 4u);
 
+	sack->ack_pending = tp->ack_pending;
+	sack->len = 0;
 	if (room < SACK_HEAD + SACK_EACH)
 		return 0;
-	if (sack->dup_due)
-		count++;
-	count = MIN(count, tp->ts_ok ? 3u : 4u);
 	count = MIN(count, (room - SACK_HEAD) / SACK_EACH);
-	return SACK_HEAD + SACK_EACH * count;
+	sack->len = (u8)(SACK_HEAD + SACK_EACH * count);
+	return sack->len;
 }
 
-void tcp_put_sack(struct tcp_sock *tp, u8 *to, u32 len)
+void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th)
 {
 	struct tcp_rcv_sack *sack = &tp->rcv_sack;
 	struct tcp_sack_block blocks[TCP_SACK_BLOCKS + 1] = {sack->dup};
 
+	if (!sack->len) {
+		tp->ack_pending = sack->ack_pending;
+		return;
+	}
 	memcpy(blocks + sack->dup_due, sack->blocks, sizeof(sack->blocks));
-	tcp_write_sack(to, blocks, (len - SACK_HEAD) / SACK_EACH);
+	tcp_write_sack((u8 *)th + (th->doff >> 4) * 4 - sack->len, blocks,
+		       (sack->len - SACK_HEAD) / SACK_EACH);
 	sack->dup_due = false;
+	sack->due = sack->count;
+}
+
+void tcp_sack_clear(struct tcp_sock *tp)
+{
+	tp->rcv_sack.count = tp->rcv_sack.due = 0;
+	tp->rcv_sack.dup_due = false;
 }

@@ -62,20 +62,20 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 			   u8 flags, u64 now_ns)
 {
 	u32 optlen = tp->ts_ok ? TS_LEN : 0;
-	bool sack_due = tcp_sack_due(&tp->rcv_sack);
-	u32 sack_len = unlikely(sack_due) ? tcp_sack_len(tp, skb->len) : 0;
-	struct tcphdr *th = tcp_push_header(tp, skb, seq, optlen + sack_len);
+	struct tcphdr *th;
 
+	if (unlikely(tp->rcv_sack.due))
+		optlen += tcp_sack_len(tp, skb->len);
+	th = tcp_push_header(tp, skb, seq, optlen);
 	th->flags = flags;
 	th->window = htons(tcp_select_window(tp));
-	if (optlen)
+	if (tp->ts_ok)
 		tcp_write_ts((u8 *)(th + 1),
 			     (u32)(now_ns / NS_PER_MS) + tp->ts_offset,
 			     tp->ts_recent);
-	if (unlikely(sack_len))
-		tcp_put_sack(tp, (u8 *)(th + 1) + optlen, sack_len);
-	if (likely(!sack_due) || sack_len)
-		tcp_ack_sent(tp); /* else an ACK with room for it follows */
+	tcp_ack_sent(tp);
+	if (unlikely(tp->rcv_sack.due))
+		tcp_put_sack(tp, th);
 	return tcp_send_down(tp, skb, th);
 }
 
