@@ -37,7 +37,8 @@ void tcp_undo_dsack(struct tcp_sock *tp, const struct tcp_sack_block *dsack)
 	struct tcp_loss *loss = &tp->loss;
 
 	if (loss->undo_ok && loss->undo_bytes != TCP_UNDO_NONE &&
-	    seq_gt(dsack->end, loss->undo_marker))
+	    seq_gt(dsack->end, loss->undo_marker) &&
+	    seq_leq(dsack->end, tp->recover))
 		loss->undo_bytes -=
 			MIN(loss->undo_bytes, dsack->end - dsack->start);
 }
