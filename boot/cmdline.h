@@ -14,6 +14,9 @@
  *	listing=on|off			pages of directories without an
  *					index.html; off
  *	tcp-small-servers=on|off	echo and discard over TCP; off
+ *	tcp.congestion=cubic|reno	TCP_CONGESTION's default
+ *	tcp.ecn=0|1|2			RFC 3168: no; ask for it and accept
+ *					it; accept it
  */
 #pragma once
 
@@ -33,6 +36,7 @@ enum cmdline_end { CMDLINE_END_NEVER, CMDLINE_END_OFF, CMDLINE_END_RESET };
 
 #define CMDLINE_IPS	    4
 #define CMDLINE_BUSYPOLL_US 200
+#define CMDLINE_TCP_ECN	    2
 
 struct cmdline {
 	struct ip_config ip[CMDLINE_IPS];
@@ -42,6 +46,8 @@ struct cmdline {
 	u32 busypoll_us;
 	enum cmdline_end end;
 	bool listing, small_servers;
+	const char *tcp_congestion;
+	u32 tcp_ecn;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

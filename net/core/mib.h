@@ -68,7 +68,9 @@
 	X(TCPEXT, TCPACKSkippedFinWait2) X(TCPEXT, TCPACKSkippedTimeWait)  \
 	X(TCPEXT, TCPACKSkippedChallenge) X(TCPEXT, TCPWinProbe)           \
 	X(TCPEXT, TCPKeepAlive) X(TCPEXT, TCPDelivered)                    \
-	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)
+	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)                 \
+	X(TCPEXT, TCPHystartTrainDetect) X(TCPEXT, TCPHystartTrainCwnd)    \
+	X(TCPEXT, TCPHystartDelayDetect) X(TCPEXT, TCPHystartDelayCwnd)
 #define MIB_IPEXT(X)                                                       \
 	X(IPEXT, InNoRoutes) X(IPEXT, InTruncatedPkts)                     \
 	X(IPEXT, InMcastPkts) X(IPEXT, OutMcastPkts)                       \

@@ -80,6 +80,10 @@ struct msghdr {
 #define SO_SNDTIMEO   21
 #define SO_ACCEPTCONN 30
 
+#define SOL_IP	       0
+#define IP_TOS	       1
+#define IPTOS_ECN_MASK 3
+
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */
 
 struct linger {
@@ -103,6 +107,7 @@ struct sock {
 	u8 type, protocol;
 	u8 state;    /* the protocol's */
 	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u8 tos;	     /* of the next packet; ECN's two bits are TCP's */
 	be32 saddr, daddr;
 	be16 sport, dport;
 	int err;      /* reported once, positive errno */

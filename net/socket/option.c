@@ -75,6 +75,19 @@ static int set_int(struct sock *sk, int name, int v)
 	return -ENOPROTOOPT; /* SO_TYPE and others are read only */
 }
 
+/* As Linux: a byte will do; the two bits of ECN are TCP's. */
+static int set_ip_option(struct sock *sk, int name, const void *value, u32 len)
+{
+	if (name != IP_TOS)
+		return -ENOPROTOOPT;
+	if (!len)
+		return -EINVAL;
+	sk->tos = *(const u8 *)value;
+	if (sk->type == SOCK_STREAM)
+		sk->tos &= (u8)~IPTOS_ECN_MASK;
+	return 0;
+}
+
 static int set_socket_option(struct sock *sk, int name, const void *value,
 			     u32 len)
 {
@@ -105,6 +118,8 @@ int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = set_socket_option(sk, name, value, len);
+	else if (level == SOL_IP)
+		err = set_ip_option(sk, name, value, len);
 	else if (sk->proto->setsockopt)
 		err = sk->proto->setsockopt(sk, level, name, value, len);
 	local_bh_enable();
@@ -160,6 +175,20 @@ static int give_timeout(void *value, u32 *len, u64 timeout_ms)
 	return give(value, len, &ms, sizeof(ms));
 }
 
+/* As Linux: a byte for who has room for no more. */
+static int get_ip_option(const struct sock *sk, int name, void *value, u32 *len)
+{
+	int v = sk->tos;
+
+	if (name != IP_TOS)
+		return -ENOPROTOOPT;
+	if (!*len)
+		return -EINVAL;
+	*len = *len < sizeof(v) ? 1 : sizeof(v);
+	memcpy(value, &v, *len);
+	return 0;
+}
+
 static int get_socket_option(struct socket *sock, int name, void *value,
 			     u32 *len)
 {
@@ -191,6 +220,8 @@ int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = get_socket_option(sock, name, value, len);
+	else if (level == SOL_IP)
+		err = get_ip_option(sk, name, value, len);
 	else if (sk->proto->getsockopt)
 		err = sk->proto->getsockopt(sk, level, name, value, len);
 	local_bh_enable();

@@ -67,6 +67,8 @@ enum tcp_state {
 #define TCPI_OPT_TIMESTAMPS 1
 #define TCPI_OPT_SACK	    2
 #define TCPI_OPT_WSCALE	    4
+#define TCPI_OPT_ECN	    8
+#define TCPI_OPT_ECN_SEEN   16
 
 /* TCP_INFO: Linux's struct tcp_info up to and with tcpi_total_retrans. */
 struct tcp_info {
@@ -88,6 +90,10 @@ extern const struct proto tcp_proto;
 
 int tcp_init(struct net *net) must_check;
 void tcp_exit(struct net *net);
+/* For sockets yet to be made, "cubic" or "reno". False: no such. */
+bool tcp_set_default_congestion(struct net *net, const char *name);
+/* RFC 3168: 0 off, 1 asked for and accepted, 2 accepted (the default). */
+void tcp_set_ecn(struct net *net, u8 mode);
 
 /* The IP protocol handler: data at the TCP header. Softirq. Consumes. */
 void tcp_rcv(struct sk_buff *skb);

@@ -6,7 +6,7 @@
  */
 #include "kernel/machine.h"
 #include "net/link/neigh.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 /* What cleaning the retransmission queue found. */
 struct tcp_acked {
@@ -236,6 +236,8 @@ enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg)
 		return DROP_NONE; /* old: nothing new, but perhaps text */
 	changed = tcp_update_window(tp, seg);
 	tcp_ack_probes(tp);
+	if (unlikely(seg->flags & TCP_ECE))
+		tcp_ecn_echoed(tp, seg);
 	if (seg->ack != tp->snd_una)
 		tcp_ack_progress(tp, seg);
 	else if (unlikely(tcp_is_dupack(tp, seg, changed)))

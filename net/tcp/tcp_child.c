@@ -5,7 +5,7 @@
  */
 #include "net/link/neigh.h"
 #include "net/ipv4/route.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 static void tcp_child_inherit(struct tcp_sock *tp,
 			      const struct tcp_sock *listener)
@@ -15,6 +15,7 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 
 	sk->rcvbuf = from->rcvbuf;
 	sk->sndbuf = from->sndbuf;
+	sk->tos = from->tos;
 	sk->rcvtimeo_ms = from->rcvtimeo_ms;
 	sk->sndtimeo_ms = from->sndtimeo_ms;
 	sk->reuseaddr = from->reuseaddr;
@@ -61,6 +62,8 @@ static void tcp_child_fill(struct tcp_sock *tp, const struct tcp_request *req)
 	tp->ts_recent_ms = clock_ms();
 	tp->ts_offset = req->ts_offset;
 	tp->mss_peer = req->mss;
+	tp->ecn_flags = req->ecn_ok ? TCP_ECN_OK : 0;
+	tp->cwr_seq = tp->snd_una;
 	tp->syn_lost = req->retries != 0;
 }
 

@@ -10,13 +10,16 @@
  * may cover what arrived long ago.
  */
 #include "lib/string.h"
+#include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
-#define CWND_MAX     (1u << 30)
 #define SSTHRESH_INF 0x7fffffffu
 #define RTO_SYN_LOST 3000u
 
-static const struct tcp_congestion_ops *const tcp_congs[] = {&tcp_reno};
+static const struct tcp_congestion_ops *const tcp_congs[] = {
+	&tcp_cubic,
+	&tcp_reno,
+};
 
 const struct tcp_congestion_ops *tcp_cong_find(const char *name)
 {
@@ -34,8 +37,6 @@ static u32 tcp_initial_cwnd(const struct tcp_sock *tp)
 
 void tcp_cong_init(struct tcp_sock *tp)
 {
-	if (!tp->cong)
-		tp->cong = &tcp_reno;
 	tp->cwnd = tp->syn_lost ? tp->mss : tcp_initial_cwnd(tp);
 	tp->ssthresh = SSTHRESH_INF;
 	tp->cwnd_acked = 0;
@@ -61,7 +62,8 @@ void tcp_restart_after_idle(struct tcp_sock *tp)
 	u32 window = tcp_initial_cwnd(tp);
 
 	if (tp->cwnd <= window || !skb_queue_empty(&tp->rtx_queue) ||
-	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp))
+	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp) ||
+	    !tp->table->conf.slow_start_after_idle)
 		return;
 	tp->ssthresh = MAX(tp->ssthresh, tp->cwnd - tp->cwnd / 4);
 	tp->cwnd = window;
@@ -77,32 +79,67 @@ u32 tcp_slow_start(struct tcp_sock *tp, u32 acked)
 	return acked - used;
 }
 
-/*
- * Whether cwnd was what held the program back. In slow start one used to
- * more than its half is about to be.
- */
-static bool tcp_cwnd_is_limit(const struct tcp_sock *tp)
+/* What was saved up while a segment cost more buys one, and no burst. */
+void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
+{
+	u32 more = 0;
+
+	if (tp->cwnd_acked >= per_seg) {
+		tp->cwnd_acked = 0;
+		more = 1;
+	}
+	/* No honest ACK covers more than a window. */
+	tp->cwnd_acked += MIN(acked, tp->cwnd);
+	more += tp->cwnd_acked / per_seg;
+	tp->cwnd_acked %= per_seg;
+	tp->cwnd = MIN(tp->cwnd + more * tp->mss, CWND_MAX);
+}
+
+/* In slow start one used to more than its half is about to be. */
+bool tcp_is_cwnd_limited(const struct tcp_sock *tp)
 {
 	if (tp->cwnd_limited)
 		return true;
 	return tp->cwnd < tp->ssthresh && tp->cwnd < 2 * tp->max_flight;
 }
 
+/* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
+void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
+{
+	if (tp->ecn_flags) {
+		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq))
+			return;
+		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
+	}
+	tp->cwr_seq = tp->snd_nxt;
+	tp->prior_cwnd = tp->cwnd;
+	tp->prior_ssthresh = tp->ssthresh;
+	tp->ssthresh = tp->cong->ssthresh(tp);
+	tp->cwnd_acked = 0;
+	if (sign == TCP_SIGN_TIMEOUT && tp->cong->timeout)
+		tp->cong->timeout(tp);
+}
+
+void tcp_cong_undo(struct tcp_sock *tp)
+{
+	tp->cwnd = MAX(tp->cwnd, tp->prior_cwnd);
+	tp->ssthresh = MAX(tp->ssthresh, tp->prior_ssthresh);
+	tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;
+	if (tp->cong->undo)
+		tp->cong->undo(tp);
+}
+
 /* Avoidance: one SMSS for each cwnd of acknowledged bytes (3.1). */
 static void reno_cong_avoid(struct tcp_sock *tp, u32 acked)
 {
-	if (!tcp_cwnd_is_limit(tp))
+	if (!tcp_is_cwnd_limited(tp))
 		return;
 	if (tp->cwnd < tp->ssthresh) {
 		acked = tcp_slow_start(tp, acked);
 		if (!acked)
 			return;
 	}
-	tp->cwnd_acked += acked;
-	if (tp->cwnd_acked < tp->cwnd)
-		return;
-	tp->cwnd_acked = MIN(tp->cwnd_acked - tp->cwnd, tp->cwnd);
-	tp->cwnd = MIN(tp->cwnd + tp->mss, CWND_MAX);
+	tcp_cong_avoid_ai(tp, tp->cwnd, acked);
 }
 
 /*

@@ -74,7 +74,7 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	tp->sk.sndbuf = TCP_SNDBUF_DEFAULT;
 	tp->table = net->tcp;
 	tp->conn.kind = TCP_CONN_SOCK;
-	tp->cong = &tcp_reno;
+	tp->cong = tp->table->conf.cong;
 	skb_queue_head_init(&tp->rtx_queue);
 	skb_queue_head_init(&tp->write_queue);
 	skb_queue_head_init(&tp->ofo_queue);

@@ -22,7 +22,8 @@ struct tcp_request {
 	u8 snd_wscale, rcv_wscale;
 	bool ts_ok, wscale_ok, sack_ok;
 	u8 retries;
-	u8 replies;  /* to odd segments, since the last timer */
+	u8 replies; /* to odd segments, since the last timer */
+	bool ecn_ok;
 	u16 rcv_wnd; /* that the SYN-ACK offered */
 	u32 sent_us; /* the SYN-ACK, for the first RTT sample */
 };
@@ -53,6 +54,7 @@ struct tcp_reply {
 	u32 seq, ack;
 	u16 wnd;
 	u8 flags;
+	u8 tos;
 	u8 opt_len;
 	const u8 *opt;
 };

@@ -1,5 +1,5 @@
 /* TCP_INFO: a connection's numbers, laid out as Linux's struct tcp_info. */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 static u32 tcp_info_segs(const struct tcp_sock *tp, u32 bytes)
 {
@@ -23,6 +23,10 @@ static u8 tcp_info_options(const struct tcp_sock *tp)
 		options |= TCPI_OPT_SACK;
 	if (tp->wscale_ok)
 		options |= TCPI_OPT_WSCALE;
+	if (tp->ecn_flags & TCP_ECN_OK)
+		options |= TCPI_OPT_ECN;
+	if (tp->ecn_flags & TCP_ECN_SEEN)
+		options |= TCPI_OPT_ECN_SEEN;
 	return options;
 }
 

@@ -23,6 +23,11 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 {
 	t->net = net;
 	t->conn_mask = TCP_CONN_BUCKETS - 1;
+	t->conf = (struct tcp_conf){
+		.cong = &tcp_cubic,
+		.slow_start_after_idle = true,
+		.ecn = 2,
+	};
 	t->memory_max = tcp_memory_limit();
 	kmem_cache_init(&t->sock_cache, "tcp_sock", sizeof(struct tcp_sock));
 	kmem_cache_init(&t->request_cache, "tcp_request",
@@ -50,6 +55,20 @@ int tcp_init(struct net *net)
 	tcp_table_setup(t, net);
 	net->tcp = t;
 	return 0;
+}
+
+bool tcp_set_default_congestion(struct net *net, const char *name)
+{
+	const struct tcp_congestion_ops *cong = tcp_cong_find(name);
+
+	if (cong)
+		net->tcp->conf.cong = cong;
+	return cong != NULL;
+}
+
+void tcp_set_ecn(struct net *net, u8 mode)
+{
+	net->tcp->conf.ecn = mode;
 }
 
 static void tcp_conn_kill(struct tcp_conn *conn)

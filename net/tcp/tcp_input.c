@@ -12,7 +12,7 @@
 #include "lib/errno.h"
 #include "net/core/inetdevice.h"
 #include "net/ipv4/ip.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 #define TCP_HDRLEN(th) ((u32)((th)->doff >> 4) * 4)
 #define PAWS_IDLE_MS   (24ull * 24 * 3600 * 1000) /* RFC 7323 section 5.5 */
@@ -283,6 +283,8 @@ static enum drop_reason tcp_synchronized_rcv(struct tcp_sock *tp,
 		return DROP_NONE; /* the ACK of our FIN was the end */
 	tcp_store_ts(tp, seg);
 	tcp_check_urg(tp, seg);
+	if (unlikely(tp->ecn_flags))
+		tcp_ecn_receive(tp, seg);
 	why = tcp_take_text(tp, seg);
 	tcp_check_fin(tp, seg);
 	if (likely(tp->sk.state != TCP_CLOSE))
@@ -309,6 +311,7 @@ static void tcp_learn_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_wnd = tp->max_window = seg->wnd; /* never scaled on a SYN */
 	tp->snd_wl1 = seg->seq;
 	tp->snd_wl2 = seg->ack;
+	tcp_ecn_learn(tp, seg->flags);
 	tcp_sync_mss(tp);
 }
 

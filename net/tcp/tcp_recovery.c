@@ -62,11 +62,8 @@ static void tcp_count_dupack(struct tcp_sock *tp)
 
 static void tcp_enter_recovery(struct tcp_sock *tp)
 {
-	tp->prior_cwnd = tp->cwnd;
-	tp->prior_ssthresh = tp->ssthresh;
-	tp->ssthresh = tp->cong->ssthresh(tp);
+	tcp_cong_event(tp, TCP_SIGN_LOSS);
 	tp->cwnd = tp->ssthresh;
-	tp->cwnd_acked = 0;
 	tp->recover = tp->dup_high = tp->snd_nxt;
 	tp->ca_state = TCP_CA_RECOVERY;
 	NET_INC(tp->sk.net, TCPEXT_TCPRenoRecovery);
@@ -180,11 +177,8 @@ void tcp_enter_loss(struct tcp_sock *tp)
 {
 	struct sk_buff *skb;
 
-	if (!tp->retransmits) {
-		tp->prior_cwnd = tp->cwnd;
-		tp->prior_ssthresh = tp->ssthresh;
-		tp->ssthresh = tp->cong->ssthresh(tp);
-	}
+	if (!tp->retransmits)
+		tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
 	tp->sacked_bytes = tp->lost_bytes = tp->retrans_bytes = 0;
 	skb_queue_walk (&tp->rtx_queue, skb) {
 		tcp_cb(skb)->sacked = 0;

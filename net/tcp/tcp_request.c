@@ -7,7 +7,7 @@
 #include "net/ipv4/ip.h"
 #include "net/ipv4/route.h"
 #include "net/link/neigh.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 #define TCP_IP_HEADERS (sizeof(struct iphdr) + sizeof(struct tcphdr))
 
@@ -29,6 +29,7 @@ static struct tcp_reply tcp_request_reply(const struct tcp_request *req)
 		.sport = req->conn.lport,
 		.dport = req->conn.rport,
 		.ack = req->irs + 1,
+		.tos = req->listener->sk.tos,
 	};
 }
 
@@ -60,7 +61,7 @@ static void tcp_send_synack(struct tcp_request *req)
 	u8 bytes[40];
 
 	reply.seq = req->iss;
-	reply.flags = TCP_SYN | TCP_ACK;
+	reply.flags = TCP_SYN | TCP_ACK | (req->ecn_ok ? TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd;
 	reply.opt_len = (u8)tcp_write_syn_options(bytes, &opt);
 	reply.opt = bytes;
@@ -124,6 +125,7 @@ static void tcp_request_learn(struct tcp_request *req,
 	req->sack_ok = false;
 	req->ts_ok = opt->has_ts;
 	req->ts_recent = opt->tsval;
+	req->ecn_ok = tcp_ecn_wanted(req->listener->table, seg);
 	req->wscale_ok = opt->has_wscale;
 	req->snd_wscale = opt->has_wscale ? opt->wscale : 0;
 	req->rcv_wscale =

@@ -13,6 +13,7 @@
 
 #include "kernel/timer.h"
 #include "net/tcp/tcp.h"
+#include "net/tcp/tcp_cong.h"
 #include "net/tcp/tcp_seq.h"
 
 /* Policy, with Linux's values where it has them. */
@@ -111,21 +112,6 @@ static inline struct tcp_skb_cb *tcp_cb(const struct sk_buff *skb)
 	return (struct tcp_skb_cb *)skb->cb;
 }
 
-/* Congestion control: bytes throughout. RFC 5681; pluggable. */
-struct tcp_congestion_ops {
-	const char *name;
-	void (*init)(struct tcp_sock *tp);
-	/* acked bytes were newly acknowledged, not in recovery. */
-	void (*cong_avoid)(struct tcp_sock *tp, u32 acked);
-	/* The ssthresh after a loss was found. */
-	u32 (*ssthresh)(struct tcp_sock *tp);
-	/* A round trip sample; may be NULL. */
-	void (*rtt_sample)(struct tcp_sock *tp, u32 rtt_us);
-};
-
-extern const struct tcp_congestion_ops tcp_reno;
-const struct tcp_congestion_ops *tcp_cong_find(const char *name);
-
 enum tcp_ca_state {
 	TCP_CA_OPEN,
 	TCP_CA_DISORDER,
@@ -180,20 +166,24 @@ struct tcp_sock {
 	/* Congestion and recovery, bytes. */
 	const struct tcp_congestion_ops *cong;
 	u32 cwnd, ssthresh, cwnd_acked; /* cwnd_acked: avoidance's counter */
-	u32 prior_cwnd, prior_ssthresh;
+	u32 prior_cwnd, prior_ssthresh; /* for an undo */
+	struct tcp_cubic cubic;
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
+	u32 cwr_seq;  /* snd_nxt at the last congestion event */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
 	u8 ca_state;
+	u8 ecn_flags;	   /* tcp_ecn.h */
 	bool cwnd_limited; /* the last write stopped at cwnd */
 	u64 last_send_ms;  /* data, for the restart after idle */
 	u64 last_recv_ms;
 	u64 last_heard_ms;    /* any segment; kept when a timer asks for it */
 	u64 retrans_start_ms; /* since when there is no progress */
 	u32 total_retrans;
+	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 
 	/* Timers: one wheel entry each, deadlines move without touching it. */
 	struct timer xmit_timer, delack_timer, keep_timer;
@@ -234,12 +224,20 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 	return (struct tcp_sock *)sk;
 }
 
+/* What Linux has in /proc/sys/net/ipv4/tcp_*; for sockets yet to be made. */
+struct tcp_conf {
+	const struct tcp_congestion_ops *cong;
+	bool slow_start_after_idle;
+	u8 ecn; /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
+};
+
 /* One stack's TCP. */
 #define TCP_BIND_BUCKETS 64
 #define TCP_RECENT_BITS	 10
 #define TCP_RECENT_MAX	 (1u << TCP_RECENT_BITS)
 struct tcp_table {
 	struct net *net;
+	struct tcp_conf conf;
 	struct hlist_head *conns; /* all kinds, by 4-tuple */
 	u32 conn_mask;
 	u32 conn_count;
@@ -404,14 +402,6 @@ void tcp_keepalive_stop(struct tcp_sock *tp);
 void tcp_rtt_init(struct tcp_sock *tp);
 void tcp_rtt_sample(struct tcp_sock *tp, u32 rtt_us);
 u32 tcp_rto_ms(const struct tcp_sock *tp); /* with backoff, capped */
-
-/* ---- tcp_cong.c ---- */
-
-void tcp_cong_init(struct tcp_sock *tp); /* IW when the handshake is over */
-/* RFC 5681 section 4.1, before sending. */
-void tcp_restart_after_idle(struct tcp_sock *tp);
-/* Slow start's part: cwnd += acked; what is left over ssthresh. */
-u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 
 /* ---- tcp_conn.c: life and death ---- */
 

@@ -111,6 +111,7 @@ static int tcp_set_congestion(struct tcp_sock *tp, const void *value, u32 len)
 	if (!cong)
 		return -ENOENT;
 	tp->cong = cong;
+	tp->cwnd_acked = 0;
 	if (cong->init && tcp_is_connected(tp))
 		cong->init(tp);
 	return 0;

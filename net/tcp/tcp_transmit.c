@@ -12,6 +12,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/ipv4/ip.h"
+#include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
 #define TS_LEN	    12u
@@ -64,6 +65,8 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 	u32 optlen = tp->ts_ok ? TS_LEN : 0;
 	struct tcphdr *th = tcp_push_header(tp, skb, seq, optlen);
 
+	if (unlikely(tp->ecn_flags))
+		flags = tcp_ecn_send(tp, skb, seq, flags);
 	th->flags = flags;
 	th->window = htons(tcp_select_window(tp));
 	if (optlen)
@@ -102,7 +105,7 @@ static int tcp_xmit_syn(struct tcp_sock *tp, struct sk_buff *skb, u8 flags,
 	struct tcphdr *th = tcp_push_header(tp, skb, tp->iss, optlen);
 
 	memcpy(th + 1, bytes, optlen);
-	th->flags = flags;
+	th->flags = tcp_ecn_syn(tp, flags);
 	if (flags & TCP_ACK)
 		tcp_ack_sent(tp);
 	else

@@ -47,6 +47,8 @@ int tcp_fixture_setup(void **state)
 
 	f->base = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
 	f->net = f->base->net;
+	/* Scripts count by RFC 5681, whose numbers are plain. */
+	assert_true(tcp_set_default_congestion(f->net, "reno"));
 	fixture_know_peer(f->base);
 	f->peer = (struct tcp_peer){
 		.port = PEER_PORT,
@@ -111,6 +113,7 @@ void peer_send_segment(struct tcp_fixture *f, const struct peer_segment *s)
 
 	p->ip = (struct iphdr){
 		.ver_ihl = 0x45,
+		.tos = f->peer.tos,
 		.tot_len = htons((u16)(sizeof(p->ip) + tcp_len)),
 		.frag_off = htons(IP_DF),
 		.ttl = 64,
@@ -150,7 +153,7 @@ static void peer_send_syn(struct tcp_fixture *f, u8 flags, u32 ack)
 	};
 	u8 bytes[40];
 	struct peer_segment s = {
-		.flags = flags,
+		.flags = flags | peer->syn_flags,
 		.seq = peer->iss,
 		.ack = ack,
 		.wnd = peer->wnd,
@@ -213,6 +216,7 @@ static void judge_ip(struct tcp_fixture *f, struct sk_buff *skb)
 	assert_int_equal(ip->daddr.raw, FIXTURE_PEER.raw);
 	assert_true(ntohs(ip->tot_len) <= 1500);
 	assert_true(ntohs(ip->tot_len) <= skb->len);
+	f->seen.tos = ip->tos;
 	skb_trim(skb, ntohs(ip->tot_len)); /* padding of a short frame */
 	skb_pull(skb, sizeof(*ip));
 	judge_checksum(skb, ip);

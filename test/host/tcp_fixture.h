@@ -31,14 +31,17 @@ struct tcp_peer {
 	bool ts;	    /* timestamps in its SYN, and then in all */
 	bool wscale_ok;
 	u8 wscale;
-	u16 wnd;   /* header field */
-	u32 tsval; /* its clock; stands still unless the test moves it */
-	u32 tsecr; /* the last of ours */
+	u16 wnd;      /* header field */
+	u8 tos;	      /* of its IP headers */
+	u8 syn_flags; /* ECE and CWR of its SYN */
+	u32 tsval;    /* its clock; stands still unless the test moves it */
+	u32 tsecr;    /* the last of ours */
 };
 
 /* A segment that the stack has sent. */
 struct tcp_seen {
 	u8 flags;
+	u8 tos;		      /* of the IP header */
 	u32 seq, ack;	      /* on the wire */
 	u32 seq_rel, ack_rel; /* to the ISNs */
 	u16 wnd;

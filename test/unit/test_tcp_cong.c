@@ -6,12 +6,16 @@
 
 static int setup(void **state)
 {
+	static struct tcp_table table;
 	static struct tcp_sock tp;
 
 	memset(&tp, 0, sizeof(tp));
 	sim_init();
 	tcp_rtt_init(&tp);
 	skb_queue_head_init(&tp.rtx_queue);
+	table.conf.slow_start_after_idle = true;
+	tp.table = &table;
+	tp.cong = &tcp_reno;
 	tp.mss = MSS;
 	tp.snd_una = tp.snd_nxt = tp.write_seq = 1000;
 	tcp_cong_init(&tp);
@@ -209,6 +213,7 @@ static void cwnd_has_an_end(void **state)
 static void found_by_name(void **state)
 {
 	assert_ptr_equal(tcp_cong_find("reno"), &tcp_reno);
+	assert_ptr_equal(tcp_cong_find("cubic"), &tcp_cubic);
 	assert_null(tcp_cong_find("bic"));
 	assert_null(tcp_cong_find(""));
 }

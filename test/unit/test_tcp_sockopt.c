@@ -108,13 +108,17 @@ static void what_is_unknown_or_too_short_is_refused(void **state)
 static void congestion_control_has_a_name(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = tcp_socket(f);
+	struct socket *s;
 	char name[16] = "x";
 	u32 len = sizeof(name);
 
+	assert_true(tcp_set_default_congestion(f->net, "cubic"));
+	assert_false(tcp_set_default_congestion(f->net, "bic"));
+	s = tcp_socket(f);
+
 	assert_int_equal(
 		sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len), 0);
-	assert_string_equal(name, "reno");
+	assert_string_equal(name, "cubic");
 	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4),
 			 0);
 	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION,
