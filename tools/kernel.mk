@@ -12,7 +12,9 @@ LTO    := -flto -ffat-lto-objects
 # As at -O3, but for inlining only: the rest of -O3 grows and gains nothing.
 INLINE := --param=max-inline-insns-auto=30
 # What runs once, or seldom, is better small than quick.
-COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c)
+COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c) \
+          $(addprefix net/tcp/tcp_,cubic.c ecn.c hystart.c info.c sockopt.c) \
+          net/socket/option.c
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 
 $(B)/metal/%.o: %.c
