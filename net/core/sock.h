@@ -113,7 +113,8 @@ struct sock {
 	int err;      /* reported once, positive errno */
 	int err_soft; /* reported if it comes to nothing else */
 	u32 rcvbuf, sndbuf;
-	u32 rmem_alloc; /* truesize in the receive queues */
+	bool rcvbuf_locked, sndbuf_locked; /* the program's size stays */
+	u32 rmem_alloc;			   /* truesize in the receive queues */
 	u32 wmem_alloc; /* truesize (UDP: in flight) or bytes queued (TCP) */
 	bool dead;	/* the program has closed it */
 	bool reuseaddr, broadcast, keepalive, bound_port;

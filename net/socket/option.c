@@ -64,10 +64,12 @@ static int set_int(struct sock *sk, int name, int v)
 		return 0;
 	case SO_SNDBUF:
 		sk->sndbuf = buf_size(v, SNDBUF_MIN);
+		sk->sndbuf_locked = true;
 		sock_wake(sk, EPOLLOUT);
 		return 0;
 	case SO_RCVBUF:
 		sk->rcvbuf = buf_size(v, RCVBUF_MIN);
+		sk->rcvbuf_locked = true;
 		return 0;
 	case SO_KEEPALIVE:
 		return set_keepalive(sk, v);

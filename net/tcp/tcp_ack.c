@@ -140,10 +140,8 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
 	else
 		tcp_rto_restart(tp); /* 5.3 */
-	if (unlikely(was_full || tp->want_room) && tcp_writable(tp)) {
-		tp->want_room = false;
-		sock_wake(&tp->sk, EPOLLOUT);
-	}
+	if (unlikely(was_full || tp->want_room))
+		tcp_new_space(tp);
 }
 
 /* RFC 5681 section 2: the strict definition of a duplicate. */

@@ -15,6 +15,8 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 
 	sk->rcvbuf = from->rcvbuf;
 	sk->sndbuf = from->sndbuf;
+	sk->rcvbuf_locked = from->rcvbuf_locked;
+	sk->sndbuf_locked = from->sndbuf_locked;
 	sk->tos = from->tos;
 	sk->rcvtimeo_ms = from->rcvtimeo_ms;
 	sk->sndtimeo_ms = from->sndtimeo_ms;

@@ -70,9 +70,9 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	memset((u8 *)tp + sizeof(tp->sk), 0, sizeof(*tp) - sizeof(tp->sk));
 	sock_init(&tp->sk, net, &tcp_proto);
 	tp->sk.state = TCP_CLOSE;
-	tp->sk.rcvbuf = TCP_RCVBUF_DEFAULT;
-	tp->sk.sndbuf = TCP_SNDBUF_DEFAULT;
 	tp->table = net->tcp;
+	tp->sk.rcvbuf = tp->table->conf.rmem_default;
+	tp->sk.sndbuf = tp->table->conf.wmem_default;
 	tp->conn.kind = TCP_CONN_SOCK;
 	tp->cong = tp->table->conf.cong;
 	skb_queue_head_init(&tp->rtx_queue);
@@ -138,6 +138,7 @@ void tcp_finish_connect(struct tcp_sock *tp)
 		tcp_set_state(tp, TCP_ESTABLISHED);
 	tcp_sync_mss(tp);
 	tcp_cong_init(tp);
+	tcp_autotune_init(tp);
 	tp->last_recv_ms = clock_ms();
 	if (tp->sk.keepalive)
 		tcp_keepalive_start(tp, tp->keep_idle_ms);

@@ -76,7 +76,7 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 	tp->ecn_flags = tp->table->conf.ecn == 1 ? TCP_ECN_OK : 0;
 	tp->ts_recent = 0;
 	tp->snd_wscale = 0;
-	tp->rcv_wscale = tcp_pick_wscale(sk->rcvbuf);
+	tp->rcv_wscale = tcp_pick_wscale(tcp_rcvbuf_max(tp));
 	tcp_sync_mss(tp);
 }
 

@@ -142,6 +142,8 @@ static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
 	tcp_mem_charge(tp, skb->truesize);
 	tp->rcv_nxt = cb->end_seq;
 	tcp_schedule_ack(tp, seg->len);
+	if (unlikely(seq_geq(tp->rcv_nxt, tp->rcv_rtt_seq)))
+		tcp_rcv_rtt_measure(tp, seg);
 	seg->skb = NULL;
 	tcp_queue_text(tp, skb);
 }

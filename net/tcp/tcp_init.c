@@ -23,12 +23,16 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 {
 	t->net = net;
 	t->conn_mask = TCP_CONN_BUCKETS - 1;
+	t->memory_max = tcp_memory_limit();
 	t->conf = (struct tcp_conf){
 		.cong = &tcp_cubic,
 		.slow_start_after_idle = true,
+		.rmem_default = TCP_RCVBUF_DEFAULT,
+		.rmem_max = (u32)MIN(t->memory_max / 4, TCP_RCVBUF_MAX),
+		.wmem_default = TCP_SNDBUF_DEFAULT,
+		.wmem_max = (u32)MIN(t->memory_max / 4, TCP_SNDBUF_MAX),
 		.ecn = 2,
 	};
-	t->memory_max = tcp_memory_limit();
 	kmem_cache_init(&t->sock_cache, "tcp_sock", sizeof(struct tcp_sock));
 	kmem_cache_init(&t->request_cache, "tcp_request",
 			sizeof(struct tcp_request));

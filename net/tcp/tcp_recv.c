@@ -64,8 +64,12 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
 	if (unlikely(!asked))
 		return 0;
 	done = tcp_copy_out(tp, msg, (u32)MIN(asked, (size_t)INT32_MAX));
-	if (likely(!peek) && likely(sk->state != TCP_CLOSE))
+	if (likely(!peek) && likely(sk->state != TCP_CLOSE)) {
+		if (unlikely(tp->copied_seq - tp->rcv_space_seq >=
+			     sk->rcvbuf / 2))
+			tcp_rcv_space_adjust(tp);
 		tcp_read_some(tp, done);
+	}
 	return done;
 }
 

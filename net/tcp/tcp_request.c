@@ -129,7 +129,8 @@ static void tcp_request_learn(struct tcp_request *req,
 	req->wscale_ok = opt->has_wscale;
 	req->snd_wscale = opt->has_wscale ? opt->wscale : 0;
 	req->rcv_wscale =
-		opt->has_wscale ? tcp_pick_wscale(req->listener->sk.rcvbuf) : 0;
+		opt->has_wscale ? tcp_pick_wscale(tcp_rcvbuf_max(req->listener))
+				: 0;
 }
 
 static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)

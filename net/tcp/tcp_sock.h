@@ -49,6 +49,8 @@
 #define TCP_INVALID_MS	    500u /* an ACK to odd segments of TIME-WAIT */
 #define TCP_RCVBUF_DEFAULT  (256u * 1024)
 #define TCP_SNDBUF_DEFAULT  (256u * 1024)
+#define TCP_RCVBUF_MAX	    (6u << 20) /* Linux's tcp_rmem[2] */
+#define TCP_SNDBUF_MAX	    (4u << 20)
 
 struct tcp_sock;
 
@@ -139,6 +141,9 @@ struct tcp_sock {
 	u32 rcv_wnd, rcv_wup; /* window last advertised, and at which seq */
 	u32 rcv_up;
 	u32 last_ack_sent; /* RFC 7323: Last.ACK.sent */
+	u32 rcv_rtt_us;	   /* as the receiver sees it, 0: not known */
+	u32 rcv_rtt_seq, rcv_rtt_mark_us; /* the next sample */
+	u32 rcv_space_seq, rcv_space_us;  /* COPIED_SEQ at the last look */
 	bool urg_seen;
 
 	/* Options. */
@@ -228,6 +233,8 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 struct tcp_conf {
 	const struct tcp_congestion_ops *cong;
 	bool slow_start_after_idle;
+	/* Buffers: as they begin, and to where they grow by themselves. */
+	u32 rmem_default, rmem_max, wmem_default, wmem_max;
 	u8 ecn; /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
 };
 
@@ -348,7 +355,7 @@ void tcp_ofo_purge(struct tcp_sock *tp);
 u16 tcp_select_window(struct tcp_sock *tp);
 /* Bytes of free receive space that the window may offer. */
 u32 tcp_rcv_space(const struct tcp_sock *tp);
-/* The rcv_wscale for a SYN of a socket with this rcvbuf. */
+/* The rcv_wscale for a SYN of a socket whose rcvbuf may become this. */
 u8 tcp_pick_wscale(u32 rcvbuf);
 /* The program has read: is a window update worth an ACK (RFC 9293 3.8.6.2.2) */
 void tcp_read_some(struct tcp_sock *tp, u32 bytes);
@@ -485,4 +492,5 @@ u32 tcp_poll(struct sock *sk);
 
 int tcp_connect(struct sock *sk, const struct sockaddr_in *addr);
 
+#include "net/tcp/tcp_autotune.h"
 #include "net/tcp/tcp_half.h"

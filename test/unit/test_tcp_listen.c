@@ -80,10 +80,11 @@ static void options_are_answered_in_kind(void **state)
 		if (f->peer.ts)
 			assert_int_equal(f->seen.opt.tsecr, f->peer.tsval);
 		assert_int_equal(f->seen.opt.has_wscale, f->peer.wscale_ok);
-		assert_int_equal(f->seen.opt.wscale,
-				 f->peer.wscale_ok
-					 ? tcp_pick_wscale(TCP_RCVBUF_DEFAULT)
-					 : 0);
+		assert_int_equal(
+			f->seen.opt.wscale,
+			f->peer.wscale_ok
+				? tcp_pick_wscale(f->net->tcp->conf.rmem_max)
+				: 0);
 		assert_false(f->seen.opt.has_sack_ok);
 	}
 }
