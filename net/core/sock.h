@@ -33,6 +33,7 @@ struct iovec {
 };
 
 /* Flags of send and recv: Linux's values. */
+#define MSG_OOB	     0x1
 #define MSG_PEEK     0x2
 #define MSG_TRUNC    0x20
 #define MSG_DONTWAIT 0x40
@@ -52,6 +53,7 @@ struct msghdr {
 
 /* Readiness: Linux's epoll values. */
 #define EPOLLIN	     0x001
+#define EPOLLPRI     0x002
 #define EPOLLOUT     0x004
 #define EPOLLERR     0x008
 #define EPOLLHUP     0x010
@@ -75,16 +77,34 @@ struct msghdr {
 #define SO_SNDBUF     7
 #define SO_RCVBUF     8
 #define SO_KEEPALIVE  9
+#define SO_OOBINLINE  10 /* always: urgent text is a mark in the stream */
 #define SO_LINGER     13
 #define SO_RCVTIMEO   20 /* value: u64 milliseconds, 0: for ever */
 #define SO_SNDTIMEO   21
 #define SO_ACCEPTCONN 30
+#define SO_PROTOCOL   38
+#define SO_DOMAIN     39
+#define SO_MEMINFO    55 /* value: u32 of enum sk_meminfo */
 
 #define SOL_IP	       0
 #define IP_TOS	       1
 #define IPTOS_ECN_MASK 3
 
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */
+
+/* SO_MEMINFO's numbers, in Linux's order; what we do not have is 0. */
+enum sk_meminfo {
+	SK_MEMINFO_RMEM_ALLOC,
+	SK_MEMINFO_RCVBUF,
+	SK_MEMINFO_WMEM_ALLOC,
+	SK_MEMINFO_SNDBUF,
+	SK_MEMINFO_FWD_ALLOC,
+	SK_MEMINFO_WMEM_QUEUED,
+	SK_MEMINFO_OPTMEM,
+	SK_MEMINFO_BACKLOG,
+	SK_MEMINFO_DROPS,
+	SK_MEMINFO_VARS
+};
 
 struct linger {
 	int onoff;

@@ -73,6 +73,8 @@ static int set_int(struct sock *sk, int name, int v)
 		return 0;
 	case SO_KEEPALIVE:
 		return set_keepalive(sk, v);
+	case SO_OOBINLINE:
+		return v ? 0 : -EINVAL;
 	}
 	return -ENOPROTOOPT; /* SO_TYPE and others are read only */
 }
@@ -154,6 +156,15 @@ static int get_int(struct socket *sock, int name, int *v)
 	case SO_KEEPALIVE:
 		*v = sk->keepalive;
 		return 0;
+	case SO_OOBINLINE:
+		*v = 1;
+		return 0;
+	case SO_PROTOCOL:
+		*v = sk->protocol;
+		return 0;
+	case SO_DOMAIN:
+		*v = AF_INET;
+		return 0;
 	case SO_ACCEPTCONN:
 		*v = sock->listening;
 		return 0;
@@ -191,6 +202,25 @@ static int get_ip_option(const struct sock *sk, int name, void *value, u32 *len)
 	return 0;
 }
 
+/* As much as there is room for; what is queued the protocol knows. */
+static int give_meminfo(struct sock *sk, void *value, u32 *len)
+{
+	u32 info[SK_MEMINFO_VARS] = {
+		[SK_MEMINFO_RMEM_ALLOC] = sk->rmem_alloc,
+		[SK_MEMINFO_RCVBUF] = sk->rcvbuf,
+		[SK_MEMINFO_WMEM_ALLOC] = sk->wmem_alloc,
+		[SK_MEMINFO_SNDBUF] = sk->sndbuf,
+	};
+	u32 *queued = &info[SK_MEMINFO_WMEM_QUEUED], size = sizeof(*queued);
+
+	if (sk->proto->getsockopt)
+		(void)sk->proto->getsockopt(sk, SOL_SOCKET, SO_MEMINFO, queued,
+					    &size);
+	*len = MIN(*len, sizeof(info));
+	memcpy(value, info, *len);
+	return 0;
+}
+
 static int get_socket_option(struct socket *sock, int name, void *value,
 			     u32 *len)
 {
@@ -202,6 +232,8 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 		return give_timeout(value, len, sk->rcvtimeo_ms);
 	case SO_SNDTIMEO:
 		return give_timeout(value, len, sk->sndtimeo_ms);
+	case SO_MEMINFO:
+		return give_meminfo(sk, value, len);
 	case SO_LINGER:
 		return give(value, len, &sk->linger, sizeof(sk->linger));
 	}

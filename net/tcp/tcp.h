@@ -49,20 +49,23 @@ enum tcp_state {
 };
 
 /* Socket options: Linux's level, names and values. */
-#define SOL_TCP		 6
-#define TCP_NODELAY	 1
-#define TCP_MAXSEG	 2
-#define TCP_CORK	 3
-#define TCP_KEEPIDLE	 4
-#define TCP_KEEPINTVL	 5
-#define TCP_KEEPCNT	 6
-#define TCP_SYNCNT	 7
-#define TCP_LINGER2	 8
-#define TCP_DEFER_ACCEPT 9
-#define TCP_INFO	 11
-#define TCP_QUICKACK	 12
-#define TCP_CONGESTION	 13
-#define TCP_USER_TIMEOUT 18
+#define SOL_TCP		  6
+#define TCP_NODELAY	  1
+#define TCP_MAXSEG	  2
+#define TCP_CORK	  3
+#define TCP_KEEPIDLE	  4
+#define TCP_KEEPINTVL	  5
+#define TCP_KEEPCNT	  6
+#define TCP_SYNCNT	  7
+#define TCP_LINGER2	  8
+#define TCP_DEFER_ACCEPT  9
+#define TCP_WINDOW_CLAMP  10
+#define TCP_INFO	  11
+#define TCP_QUICKACK	  12
+#define TCP_CONGESTION	  13
+#define TCP_USER_TIMEOUT  18
+#define TCP_NOTSENT_LOWAT 25
+#define TCP_CC_INFO	  26
 
 #define TCPI_OPT_TIMESTAMPS 1
 #define TCPI_OPT_SACK	    2
@@ -70,7 +73,11 @@ enum tcp_state {
 #define TCPI_OPT_ECN	    8
 #define TCPI_OPT_ECN_SEEN   16
 
-/* TCP_INFO: Linux's struct tcp_info up to and with tcpi_total_retrans. */
+/*
+ * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
+ * rates, fackets, flags, dsack_dups, reord_seen, rcv_ooopack, rehash, RTO
+ * sums and AccECN's counters. Segments are bytes by snd_mss, rounded up.
+ */
 struct tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;
 	u8 wscales; /* the peer's in the low 4 bits, ours in the high */
@@ -82,9 +89,24 @@ struct tcp_info {
 	u32 pmtu, rcv_ssthresh, rtt_us, rttvar_us;
 	u32 snd_ssthresh, snd_cwnd; /* segments */
 	u32 advmss, reordering, rcv_rtt_us, rcv_space, total_retrans;
+	u64 pacing_rate, max_pacing_rate;
+	u64 bytes_acked, bytes_received;
+	u32 segs_out, segs_in;
+	u32 notsent_bytes, min_rtt_us;
+	u32 data_segs_in, data_segs_out;
+	u64 delivery_rate;
+	u64 busy_time_us, rwnd_limited_us, sndbuf_limited_us;
+	u32 delivered, delivered_ce;
+	u64 bytes_sent, bytes_retrans;
+	u32 dsack_dups, reord_seen, rcv_ooopack, snd_wnd, rcv_wnd, rehash;
+	u16 total_rto, total_rto_recoveries;
+	u32 total_rto_time, received_ce;
+	u32 delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
+	u32 received_e1_bytes, received_e0_bytes, received_ce_bytes;
+	u16 accecn_fail_mode, accecn_opt_seen;
 };
 
-_Static_assert(sizeof(struct tcp_info) == 104, "linux/tcp.h");
+_Static_assert(sizeof(struct tcp_info) == 280, "linux/tcp.h");
 
 extern const struct proto tcp_proto;
 
@@ -97,6 +119,8 @@ void tcp_set_ecn(struct net *net, u8 mode);
 
 /* The IP protocol handler: data at the TCP header. Softirq. Consumes. */
 void tcp_rcv(struct sk_buff *skb);
+/* The next byte to read is where the peer's urgent text ends. Task. */
+bool tcp_at_mark(const struct sock *sk);
 void tcp_err(struct net *net, const struct icmp_notice *notice);
 
 /* One line of /proc/net/tcp. */

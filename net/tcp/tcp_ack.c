@@ -7,6 +7,7 @@
 #include "kernel/machine.h"
 #include "net/link/neigh.h"
 #include "net/tcp/tcp_ecn.h"
+#include "net/tcp/tcp_output.h"
 
 /* What cleaning the retransmission queue found. */
 struct tcp_acked {
@@ -128,6 +129,7 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	bool was_full = !tcp_writable(tp);
 
 	tp->snd_una = seg->ack;
+	tp->bytes_acked += acked.bytes;
 	tcp_clean_rtx_queue(tp, &acked);
 	tcp_sample_rtt(tp, seg, &acked);
 	tp->retransmits = 0;
@@ -136,10 +138,13 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	if (tp->sk.dst.neigh)
 		neigh_confirm(tp->sk.dst.neigh);
 	tcp_congestion_ack(tp, acked.bytes, false);
-	if (skb_queue_empty(&tp->rtx_queue))
+	if (skb_queue_empty(&tp->rtx_queue)) {
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
-	else
+		if (skb_queue_empty(&tp->write_queue))
+			tcp_chrono_set(tp, TCP_CHRONO_IDLE, machine_now_ns());
+	} else {
 		tcp_rto_restart(tp); /* 5.3 */
+	}
 	if (unlikely(was_full || tp->want_room))
 		tcp_new_space(tp);
 }

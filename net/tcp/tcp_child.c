@@ -32,6 +32,7 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 	tp->keep_intvl_ms = listener->keep_intvl_ms;
 	tp->user_timeout_ms = listener->user_timeout_ms;
 	tp->linger2_ms = listener->linger2_ms;
+	tp->notsent_lowat = listener->notsent_lowat;
 }
 
 static void tcp_child_address(struct tcp_sock *tp, const struct tcp_conn *conn)

@@ -13,7 +13,6 @@
 #include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
-#define SSTHRESH_INF 0x7fffffffu
 #define RTO_SYN_LOST 3000u
 
 static const struct tcp_congestion_ops *const tcp_congs[] = {

@@ -8,6 +8,14 @@
 
 struct tcp_sock;
 
+/* Linux's numbers, as TCP_INFO shows them; its 2 is recovery from ECE. */
+enum tcp_ca_state {
+	TCP_CA_OPEN,
+	TCP_CA_DISORDER,
+	TCP_CA_RECOVERY = 3,
+	TCP_CA_LOSS
+};
+
 /* RFC 5681; a connection has one of them, chosen by name. */
 struct tcp_congestion_ops {
 	const char *name;
@@ -60,7 +68,8 @@ enum tcp_cong_sign { TCP_SIGN_LOSS, TCP_SIGN_TIMEOUT, TCP_SIGN_ECE };
 
 /* ---- tcp_cong.c ---- */
 
-#define CWND_MAX (1u << 30)
+#define CWND_MAX     (1u << 30)
+#define SSTHRESH_INF 0x7fffffffu /* Linux's value */
 
 void tcp_cong_init(struct tcp_sock *tp); /* IW when the handshake is over */
 /* RFC 5681 section 4.1, before sending. */

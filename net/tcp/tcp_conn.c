@@ -59,6 +59,12 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->total_retrans = 0;
+	tp->bytes_acked = tp->bytes_received = tp->delivered_ce = 0;
+	tp->bytes_sent = tp->bytes_retrans = 0;
+	tp->segs_in = tp->segs_out = 0;
+	tp->data_segs_in = tp->data_segs_out = 0;
+	tp->chrono = 0;
+	memset(tp->chrono_ns, 0, sizeof(tp->chrono_ns));
 	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
 	tp->dupacks = 0;
 	tp->ca_state = TCP_CA_OPEN;
@@ -86,6 +92,7 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	tp->keep_idle_ms = TCP_KEEPIDLE_MS;
 	tp->keep_intvl_ms = TCP_KEEPINTVL_MS;
 	tp->linger2_ms = TCP_FIN_TIMEOUT_MS;
+	tp->notsent_lowat = UINT32_MAX;
 	tcp_timers_setup(tp);
 	tcp_sock_renew(tp);
 }
@@ -139,7 +146,7 @@ void tcp_finish_connect(struct tcp_sock *tp)
 	tcp_sync_mss(tp);
 	tcp_cong_init(tp);
 	tcp_autotune_init(tp);
-	tp->last_recv_ms = clock_ms();
+	tp->last_recv_ns = machine_now_ns();
 	if (tp->sk.keepalive)
 		tcp_keepalive_start(tp, tp->keep_idle_ms);
 	sock_wake(&tp->sk, EPOLLOUT);

@@ -141,6 +141,8 @@ static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
 	tp->sk.rmem_alloc += skb->truesize;
 	tcp_mem_charge(tp, skb->truesize);
 	tp->rcv_nxt = cb->end_seq;
+	tp->bytes_received += seg->len;
+	tp->data_segs_in++;
 	tcp_schedule_ack(tp, seg->len);
 	if (unlikely(seq_geq(tp->rcv_nxt, tp->rcv_rtt_seq)))
 		tcp_rcv_rtt_measure(tp, seg);

@@ -198,16 +198,22 @@ static void tcp_store_ts(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->ts_recent_ms = clock_ms();
 }
 
-/* Sixth: the urgent pointer is a mark and nothing else; data stays in line. */
+/*
+ * Sixth: the urgent pointer is a mark and nothing else; data stays in line
+ * (RFC 6093). It points behind the last urgent byte (MUST-62).
+ */
 static void tcp_check_urg(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
 	u32 up = seg->seq + ntohs(seg->th->urg_ptr);
 
 	if (likely(!(seg->flags & TCP_URG)))
 		return;
-	if (!tp->urg_seen || seq_gt(up, tp->rcv_up))
-		tp->rcv_up = up;
+	if (seq_leq(up, tp->copied_seq) ||
+	    (tp->urg_seen && seq_leq(up, tp->rcv_up)))
+		return;
+	tp->rcv_up = up;
 	tp->urg_seen = true;
+	sock_wake(&tp->sk, EPOLLPRI);
 }
 
 static void tcp_reset_by_peer(struct tcp_sock *tp)
@@ -356,6 +362,7 @@ void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg)
 	enum drop_reason why;
 
 	sock_hold(&tp->sk);
+	tp->segs_in++;
 	if (likely(tp->sk.state != TCP_SYN_SENT))
 		why = tcp_synchronized_rcv(tp, seg);
 	else

@@ -116,6 +116,7 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 	skb_unlink(&tp->write_queue, skb);
 	skb_queue_tail(&tp->rtx_queue, skb);
 	tp->snd_nxt = tcp_cb(skb)->end_seq;
+	tp->data_segs_out += segs;
 	if (skb->len != segs * tp->mss)
 		tp->snd_sml = tp->snd_nxt;
 	NET_ADD(tp->sk.net, TCPEXT_TCPOrigDataSent, segs);
@@ -137,6 +138,17 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 		return false;
 	tcp_sent_new(tp, skb, now_ns);
 	return true;
+}
+
+/* Something is left over, or there was something before. */
+static noinline void tcp_write_ends(struct tcp_sock *tp,
+				    const struct sk_buff *skb, u64 now_ns)
+{
+	tcp_chrono_wait(tp, skb, now_ns);
+	if (tp->want_room)
+		tcp_new_space(tp);
+	if (skb && !tp->xmit_deadline_ms)
+		tcp_probe_start(tp);
 }
 
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
@@ -161,8 +173,10 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	}
 	if (unlikely(burst))
 		dev_tx_flush(tp->sk.net);
-	if (unlikely(skb && !tp->xmit_deadline_ms))
-		tcp_probe_start(tp);
+	if (!tp->chrono)
+		tcp_chrono_set(tp, TCP_CHRONO_BUSY, now_ns);
+	if (unlikely(skb || tp->chrono != TCP_CHRONO_BUSY || tp->want_room))
+		tcp_write_ends(tp, skb, now_ns);
 }
 
 /* Our FIN when no text was there to carry it; later if there is no memory. */

@@ -27,6 +27,24 @@ static inline u32 tcp_wnd_left(const struct tcp_sock *tp)
  */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u64 now_ns);
 
+/* The MSS option of our SYN (RFC 9293 section 3.7.1, MUST-67). */
+u16 tcp_advmss(const struct tcp_sock *tp);
+
+/*
+ * What the text to send waits for: tcp_info.c counts the time. The first
+ * call is for a change; the second finds out, with the first unsent skb.
+ */
+enum tcp_chrono {
+	TCP_CHRONO_IDLE, /* there is none */
+	TCP_CHRONO_BUSY, /* the network */
+	TCP_CHRONO_RWND,
+	TCP_CHRONO_SNDBUF,
+};
+
+void tcp_chrono_set(struct tcp_sock *tp, enum tcp_chrono chrono, u64 now_ns);
+void tcp_chrono_wait(struct tcp_sock *tp, const struct sk_buff *skb,
+		     u64 now_ns);
+
 /* tcp_rto_restart for those who have the time. */
 void tcp_rto_restart_at(struct tcp_sock *tp, u64 now_ns);
 

@@ -37,6 +37,8 @@ static u32 tcp_copy_out(struct tcp_sock *tp, struct msghdr *msg, u32 room)
 	}
 	if (!peek)
 		tp->copied_seq = seq;
+	if (unlikely(tp->urg_seen) && seq_geq(tp->copied_seq, tp->rcv_up))
+		tp->urg_seen = false;
 	return done;
 }
 
@@ -52,18 +54,41 @@ static ssize_t tcp_no_data(struct sock *sk)
 	return -EAGAIN;
 }
 
+/*
+ * Reading ends before the mark, and the next begins there (as with Linux's
+ * SO_OOBINLINE): so a program can look for it between any two.
+ */
+static noinline u32 tcp_read_to_mark(struct tcp_sock *tp, u32 asked)
+{
+	u32 before = tp->rcv_up - 1 - tp->copied_seq;
+
+	return before && before <= INT32_MAX ? MIN(asked, before) : asked;
+}
+
+bool tcp_at_mark(const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+
+	return tp->urg_seen && tp->rcv_up - 1 == tp->copied_seq;
+}
+
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	size_t asked = iov_length(msg);
 	bool peek = msg->flags & MSG_PEEK;
-	u32 done;
+	u32 room, done;
 
+	if (unlikely(msg->flags & MSG_OOB))
+		return -EINVAL; /* it is in line */
 	if (unlikely(skb_queue_empty(&sk->receive_queue)))
 		return tcp_no_data(sk);
 	if (unlikely(!asked))
 		return 0;
-	done = tcp_copy_out(tp, msg, (u32)MIN(asked, (size_t)INT32_MAX));
+	room = (u32)MIN(asked, (size_t)INT32_MAX);
+	if (unlikely(tp->urg_seen))
+		room = tcp_read_to_mark(tp, room);
+	done = tcp_copy_out(tp, msg, room);
 	if (likely(!peek) && likely(sk->state != TCP_CLOSE)) {
 		if (unlikely(tp->copied_seq - tp->rcv_space_seq >=
 			     sk->rcvbuf / 2))
@@ -75,7 +100,8 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
 
 static u32 tcp_poll_read(const struct sock *sk)
 {
-	u32 events = 0;
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+	u32 events = tp->urg_seen ? EPOLLPRI : 0;
 
 	if (!skb_queue_empty(&sk->receive_queue))
 		events |= EPOLLIN;

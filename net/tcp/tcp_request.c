@@ -298,6 +298,14 @@ static void tcp_request_syn(struct tcp_request *req, struct tcp_seg *seg)
 	skb_drop(seg->skb, DROP_TCP_REQUEST);
 }
 
+/* TCP_DEFER_ACCEPT: a bare ACK is not worth waking the program for. */
+static bool tcp_request_is_deferred(const struct tcp_request *req,
+				    const struct tcp_seg *seg)
+{
+	return req->retries < req->listener->defer_accept && !seg->len &&
+	       !(seg->flags & TCP_FIN);
+}
+
 void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg)
 {
 	enum drop_reason why;
@@ -310,6 +318,11 @@ void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg)
 	if (unlikely(why)) {
 		tcp_request_refused(req, seg, why);
 		skb_drop(seg->skb, why);
+		return;
+	}
+	if (unlikely(tcp_request_is_deferred(req, seg))) {
+		NET_INC(tcp_request_net(req), TCPEXT_TCPDeferAcceptDrop);
+		skb_drop(seg->skb, DROP_TCP_REQUEST);
 		return;
 	}
 	tcp_request_establish(req, seg);

@@ -10,6 +10,7 @@ static void tcp_count_retransmit(struct tcp_sock *tp, const struct sk_buff *skb)
 	struct net *net = tp->sk.net;
 
 	tp->total_retrans++;
+	tp->bytes_retrans += skb->len;
 	NET_INC(net, TCP_RetransSegs);
 	if (tcp_cb(skb)->flags & TCP_SYN)
 		NET_INC(net, TCPEXT_TCPSynRetrans);

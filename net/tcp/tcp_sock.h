@@ -114,13 +114,6 @@ static inline struct tcp_skb_cb *tcp_cb(const struct sk_buff *skb)
 	return (struct tcp_skb_cb *)skb->cb;
 }
 
-enum tcp_ca_state {
-	TCP_CA_OPEN,
-	TCP_CA_DISORDER,
-	TCP_CA_RECOVERY,
-	TCP_CA_LOSS
-};
-
 /* Flags of what the next push has to do with ACKs. */
 enum tcp_ack_pending { TCP_ACK_NONE, TCP_ACK_DELAYED, TCP_ACK_NOW };
 
@@ -181,14 +174,19 @@ struct tcp_sock {
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
 	u8 ca_state;
-	u8 ecn_flags;	   /* tcp_ecn.h */
-	bool cwnd_limited; /* the last write stopped at cwnd */
-	u64 last_send_ms;  /* data, for the restart after idle */
-	u64 last_recv_ms;
+	u8 ecn_flags;	      /* tcp_ecn.h */
+	bool cwnd_limited;    /* the last write stopped at cwnd */
+	u64 last_send_ms;     /* data, for the restart after idle */
+	u64 last_recv_ns;     /* when text was acknowledged last */
 	u64 last_heard_ms;    /* any segment; kept when a timer asks for it */
 	u64 retrans_start_ms; /* since when there is no progress */
 	u32 total_retrans;
+	/* For TCP_INFO: bytes, segments, times. */
+	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
+	u32 segs_in, segs_out, data_segs_in, data_segs_out;
+	u8 chrono; /* enum tcp_chrono */
+	u64 chrono_start_ns, chrono_ns[4];
 
 	/* Timers: one wheel entry each, deadlines move without touching it. */
 	struct timer xmit_timer, delack_timer, keep_timer;
@@ -209,8 +207,10 @@ struct tcp_sock {
 	bool nodelay, cork;
 	u8 syn_retries, keep_cnt;
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
-	bool want_room; /* a send was refused: wake it when there is some */
-	bool more;	/* the last send had MSG_MORE */
+	u32 notsent_lowat; /* unsent bytes that are enough: TCP_NOTSENT_LOWAT */
+	u8 defer_accept;   /* SYN-ACKs until a bare ACK is accepted */
+	bool want_room;	   /* a send was refused: wake it when there is some */
+	bool more;	   /* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
 	bool fin_rcvd;
@@ -461,6 +461,7 @@ static inline bool tcp_writable(const struct tcp_sock *tp)
 	u32 used = tcp_wmem_used(tp);
 
 	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
+	       tp->write_seq - tp->snd_nxt < tp->notsent_lowat &&
 	       (likely(!tcp_under_pressure(tp)) || !used);
 }
 

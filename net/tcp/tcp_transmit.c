@@ -20,8 +20,10 @@
 #define SYN_OPT_MAX 40u
 
 /* An ACK has gone: nothing is owed any more. */
-static inline void tcp_ack_sent(struct tcp_sock *tp)
+static inline void tcp_ack_sent(struct tcp_sock *tp, u64 now_ns)
 {
+	if (tp->unacked_bytes)
+		tp->last_recv_ns = now_ns;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->last_ack_sent = tp->rcv_nxt;
@@ -73,12 +75,11 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 		tcp_write_ts((u8 *)(th + 1),
 			     (u32)(now_ns / NS_PER_MS) + tp->ts_offset,
 			     tp->ts_recent);
-	tcp_ack_sent(tp);
+	tcp_ack_sent(tp, now_ns);
 	return tcp_send_down(tp, skb, th);
 }
 
-/* The largest segment that we take (RFC 9293 section 3.7.1, MUST-67). */
-static u16 tcp_our_mss(const struct tcp_sock *tp)
+u16 tcp_advmss(const struct tcp_sock *tp)
 {
 	u32 mtu = MAX(tp->sk.dst.mtu, TCP_MIN_PMTU);
 	u32 mss = MIN(mtu, IP_LEN_MAX) - (u32)sizeof(struct iphdr) -
@@ -92,7 +93,7 @@ static int tcp_xmit_syn(struct tcp_sock *tp, struct sk_buff *skb, u8 flags,
 			u64 now_ns)
 {
 	const struct tcp_options opt = {
-		.mss = tcp_our_mss(tp),
+		.mss = tcp_advmss(tp),
 		.has_wscale = tp->wscale_ok,
 		.wscale = tp->rcv_wscale,
 		.has_sack_ok = tp->sack_ok,
@@ -107,7 +108,7 @@ static int tcp_xmit_syn(struct tcp_sock *tp, struct sk_buff *skb, u8 flags,
 	memcpy(th + 1, bytes, optlen);
 	th->flags = tcp_ecn_syn(tp, flags);
 	if (flags & TCP_ACK)
-		tcp_ack_sent(tp);
+		tcp_ack_sent(tp, now_ns);
 	else
 		th->ack_seq.raw = 0;
 	tp->rcv_wnd = MIN(tcp_rcv_space(tp), 65535u);
@@ -128,6 +129,8 @@ static inline void tcp_set_gso(struct tcp_sock *tp, struct sk_buff *skb)
 		shinfo->gso_size = tp->mss;
 	}
 	shinfo->gso_segs = (u16)segs;
+	tp->segs_out += segs;
+	tp->bytes_sent += skb->len;
 	NET_ADD(tp->sk.net, TCP_OutSegs, segs);
 }
 
@@ -169,6 +172,7 @@ static bool tcp_send_bare(struct tcp_sock *tp, u32 seq, u8 flags)
 
 	if (unlikely(!skb))
 		return false;
+	tp->segs_out++;
 	NET_INC(tp->sk.net, TCP_OutSegs);
 	(void)tcp_xmit(tp, skb, seq, flags, machine_now_ns());
 	return true;

@@ -7,8 +7,6 @@
 #include <string.h>
 #include "test/host/machine_sim.h"
 
-#define SSTHRESH_INF 0x7fffffffu
-
 static struct tcp_sock *setup_flow(u32 rtt_us)
 {
 	static struct tcp_table table;
