@@ -13,7 +13,8 @@ LTO    := -flto -ffat-lto-objects
 INLINE := --param=max-inline-insns-auto=30
 # What runs once, or seldom, is better small than quick.
 COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c) \
-          $(addprefix net/tcp/tcp_,autotune.c cubic.c ecn.c hystart.c info.c sockopt.c) \
+          $(addprefix net/tcp/tcp_,autotune.c connect.c cubic.c ecn.c err.c \
+            hystart.c info.c init.c port.c sockopt.c walk.c) \
           net/socket/option.c
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 

@@ -70,7 +70,8 @@
 	X(TCPEXT, TCPKeepAlive) X(TCPEXT, TCPDelivered)                    \
 	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)                 \
 	X(TCPEXT, TCPHystartTrainDetect) X(TCPEXT, TCPHystartTrainCwnd)    \
-	X(TCPEXT, TCPDeferAcceptDrop) X(TCPEXT, TCPHystartDelayDetect) X(TCPEXT, TCPHystartDelayCwnd)
+	X(TCPEXT, TCPHystartDelayDetect) X(TCPEXT, TCPHystartDelayCwnd)    \
+	X(TCPEXT, TCPDeferAcceptDrop)
 #define MIB_IPEXT(X)                                                       \
 	X(IPEXT, InNoRoutes) X(IPEXT, InTruncatedPkts)                     \
 	X(IPEXT, InMcastPkts) X(IPEXT, OutMcastPkts)                       \

@@ -118,21 +118,24 @@ static struct sk_buff *udp_make(struct sock *sk, const struct msghdr *msg,
  * What fits our link goes with DF, so without an id (RFC 6864 section 4.1),
  * until a router on the way of this socket says that it has to fragment.
  */
-static inline struct ip_meta udp_meta(const struct udp_sock *us, size_t len)
+static inline const struct ip_meta *udp_meta(const struct udp_sock *us,
+					     size_t len)
 {
+	static const struct ip_meta whole = {.protocol = IPPROTO_UDP,
+					     .df = true},
+				    pieces = {.protocol = IPPROTO_UDP};
 	const size_t headers = sizeof(struct iphdr) + sizeof(struct udphdr);
 
-	return (struct ip_meta){
-		.protocol = IPPROTO_UDP,
-		.tos = us->sk.tos,
-		.df = !us->narrow_path && len + headers <= us->sk.dst.mtu,
-	};
+	if (likely(!us->narrow_path && len + headers <= us->sk.dst.mtu))
+		return &whole;
+	return &pieces;
 }
 
 static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 			const struct udp_dest *dest)
 {
-	struct ip_meta meta = udp_meta(udp_sk(sk), len);
+	const struct ip_meta *meta = udp_meta(udp_sk(sk), len);
+	struct ip_meta with_tos;
 	struct dst_entry *dst = &sk->dst;
 	be32 saddr = dest->saddr.raw ? dest->saddr : dst->saddr;
 	struct sk_buff *skb;
@@ -146,7 +149,12 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 	}
 	udp_checksum(skb, dst, saddr, dest->daddr);
 	NET_INC(sk->net, UDP_OutDatagrams);
-	return ip_build_and_send(skb, dst, saddr, dest->daddr, &meta);
+	if (unlikely(sk->tos)) {
+		with_tos = *meta;
+		with_tos.tos = sk->tos;
+		meta = &with_tos;
+	}
+	return ip_build_and_send(skb, dst, saddr, dest->daddr, meta);
 }
 
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr *msg)

@@ -109,6 +109,16 @@ struct tcp_info {
 _Static_assert(sizeof(struct tcp_info) == 280, "linux/tcp.h");
 
 extern const struct proto tcp_proto;
+struct tcp_congestion_ops;
+
+/* What Linux has in /proc/sys/net/ipv4/tcp_*; for sockets yet to be made. */
+struct tcp_conf {
+	const struct tcp_congestion_ops *cong;
+	bool slow_start_after_idle;
+	/* Buffers: as they begin, and to where they grow by themselves. */
+	u32 rmem_default, rmem_max, wmem_default, wmem_max;
+	u8 ecn; /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
+};
 
 int tcp_init(struct net *net) must_check;
 void tcp_exit(struct net *net);

@@ -88,13 +88,12 @@ static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
  * the echoed timestamp tells which transmission is answered.
  */
 static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
-			   const struct tcp_acked *acked)
+			   const struct tcp_acked *acked, u64 now_ns)
 {
 	u32 ms;
 
 	if (likely(acked->rtt_ok && !acked->retrans)) {
-		tcp_rtt_sample(tp,
-			       (u32)(machine_now_ns() / 1000) - acked->tx_us);
+		tcp_rtt_sample(tp, (u32)(now_ns / 1000) - acked->tx_us);
 		return;
 	}
 	if (!tp->ts_ok || !seg->opt.has_ts || !seg->opt.tsecr)
@@ -127,11 +126,12 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
 	struct tcp_acked acked = {.bytes = seg->ack - tp->snd_una};
 	bool was_full = !tcp_writable(tp);
+	u64 now_ns = machine_now_ns();
 
 	tp->snd_una = seg->ack;
 	tp->bytes_acked += acked.bytes;
 	tcp_clean_rtx_queue(tp, &acked);
-	tcp_sample_rtt(tp, seg, &acked);
+	tcp_sample_rtt(tp, seg, &acked, now_ns);
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tp->sk.err_soft = 0;
@@ -141,9 +141,9 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	if (skb_queue_empty(&tp->rtx_queue)) {
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
 		if (skb_queue_empty(&tp->write_queue))
-			tcp_chrono_set(tp, TCP_CHRONO_IDLE, machine_now_ns());
+			tcp_chrono_set(tp, TCP_CHRONO_IDLE, now_ns);
 	} else {
-		tcp_rto_restart(tp); /* 5.3 */
+		tcp_rto_restart_at(tp, now_ns); /* 5.3 */
 	}
 	if (unlikely(was_full || tp->want_room))
 		tcp_new_space(tp);
@@ -200,7 +200,7 @@ void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 
 	tp->snd_una = seg->ack;
 	tcp_clean_rtx_queue(tp, &acked);
-	tcp_sample_rtt(tp, seg, &acked);
+	tcp_sample_rtt(tp, seg, &acked, machine_now_ns());
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tcp_rto_stop(tp);

@@ -28,7 +28,7 @@ void tcp_autotune_init(struct tcp_sock *tp)
 {
 	tp->rcv_rtt_us = 0;
 	tp->rcv_rtt_seq = tp->rcv_nxt;
-	tp->rcv_space_seq = tp->copied_seq;
+	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / 2;
 	tp->rcv_space_us = tp->rcv_rtt_mark_us = tcp_now_us();
 }
 
@@ -73,12 +73,11 @@ void tcp_rcv_space_adjust(struct tcp_sock *tp)
 	u32 now_us = tcp_now_us(), elapsed_us = now_us - tp->rcv_space_us;
 	u32 most = tcp_rcvbuf_max(tp);
 
-	tp->rcv_space_seq = tp->copied_seq;
+	if (elapsed_us <= tp->rcv_rtt_us && tp->sk.rcvbuf < most &&
+	    tcp_may_grow(tp))
+		tp->sk.rcvbuf = MIN(tp->sk.rcvbuf * 2, most);
+	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / 2;
 	tp->rcv_space_us = now_us;
-	if (elapsed_us > tp->rcv_rtt_us || tp->sk.rcvbuf >= most ||
-	    !tcp_may_grow(tp))
-		return;
-	tp->sk.rcvbuf = MIN(tp->sk.rcvbuf * 2, most);
 }
 
 /* Two windows: one in flight, one to take its place as ACKs come. */

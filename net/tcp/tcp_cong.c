@@ -94,14 +94,6 @@ void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
 	tp->cwnd = MIN(tp->cwnd + more * tp->mss, CWND_MAX);
 }
 
-/* In slow start one used to more than its half is about to be. */
-bool tcp_is_cwnd_limited(const struct tcp_sock *tp)
-{
-	if (tp->cwnd_limited)
-		return true;
-	return tp->cwnd < tp->ssthresh && tp->cwnd < 2 * tp->max_flight;
-}
-
 /* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
 void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 {

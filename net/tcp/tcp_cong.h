@@ -78,8 +78,6 @@ void tcp_restart_after_idle(struct tcp_sock *tp);
 u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 /* Avoidance's: a segment for each per_seg bytes that are acknowledged. */
 void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked);
-/* Whether cwnd was what held the program back: only then it may grow. */
-bool tcp_is_cwnd_limited(const struct tcp_sock *tp);
 /*
  * A congestion event: ssthresh falls, what was before is kept for an undo.
  * cwnd and the state are the caller's.

@@ -54,6 +54,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->rcv_mss = TCP_MSS_DEFAULT;
 	tp->fin_queued = tp->fin_rcvd = tp->urg_seen = false;
 	tp->syn_lost = false;
+	tp->read_max = INT32_MAX;
 	tp->retransmits = tp->backoff = 0;
 	tp->quick_acks = TCP_QUICKACKS;
 	tp->ack_pending = TCP_ACK_NONE;
@@ -92,7 +93,6 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	tp->keep_idle_ms = TCP_KEEPIDLE_MS;
 	tp->keep_intvl_ms = TCP_KEEPINTVL_MS;
 	tp->linger2_ms = TCP_FIN_TIMEOUT_MS;
-	tp->notsent_lowat = UINT32_MAX;
 	tcp_timers_setup(tp);
 	tcp_sock_renew(tp);
 }

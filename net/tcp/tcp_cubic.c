@@ -12,7 +12,7 @@
  * As in Linux the curve is not followed from ACK to ACK: once in a round trip
  * or in 1/32 s it says how many bytes are worth one segment more.
  */
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_output.h"
 
 #define CUBIC_TICK_MS 31u
 /* t^3 and K^3 in ms^3 for each segment: 1e9 / C. */
@@ -142,10 +142,8 @@ static void cubic_update(struct tcp_sock *tp, u32 acked)
 	c->per_seg = cubic_per_seg(tp, target);
 }
 
-static void cubic_cong_avoid(struct tcp_sock *tp, u32 acked)
+static noinline void cubic_grow(struct tcp_sock *tp, u32 acked)
 {
-	if (!tcp_is_cwnd_limited(tp))
-		return;
 	if (tp->cwnd < tp->ssthresh) {
 		acked = tcp_slow_start(tp, acked);
 		if (!acked)
@@ -153,6 +151,12 @@ static void cubic_cong_avoid(struct tcp_sock *tp, u32 acked)
 	}
 	cubic_update(tp, acked);
 	tcp_cong_avoid_ai(tp, tp->cubic.per_seg, acked);
+}
+
+static void cubic_cong_avoid(struct tcp_sock *tp, u32 acked)
+{
+	if (tcp_is_cwnd_limited(tp))
+		cubic_grow(tp, acked);
 }
 
 /*

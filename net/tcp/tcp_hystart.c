@@ -53,15 +53,13 @@ static bool hystart_delay(const struct tcp_sock *tp, struct tcp_hystart *h,
 	return h->curr_rtt_us > tp->min_rtt_us + more;
 }
 
-void tcp_hystart_sample(struct tcp_sock *tp, u32 rtt_us)
+static noinline void hystart_look(struct tcp_sock *tp, u32 rtt_us)
 {
 	struct tcp_hystart *h = &tp->cubic.hystart;
 	struct net *net = tp->sk.net;
 	u32 now_us;
 
-	if (h->found || tp->cwnd >= tp->ssthresh ||
-	    tp->cwnd < HYSTART_MIN_SEGS * tp->mss ||
-	    tp->ca_state != TCP_CA_OPEN)
+	if (h->found || tp->ca_state != TCP_CA_OPEN)
 		return;
 	now_us = (u32)(machine_now_ns() / 1000);
 	if (seq_gt(tp->snd_una, h->round_end))
@@ -77,4 +75,10 @@ void tcp_hystart_sample(struct tcp_sock *tp, u32 rtt_us)
 	}
 	h->found = true;
 	tp->ssthresh = tp->cwnd;
+}
+
+void tcp_hystart_sample(struct tcp_sock *tp, u32 rtt_us)
+{
+	if (tp->cwnd < tp->ssthresh && tp->cwnd >= HYSTART_MIN_SEGS * tp->mss)
+		hystart_look(tp, rtt_us);
 }

@@ -10,17 +10,9 @@
 
 /* ---- the times ---- */
 
-void tcp_chrono_set(struct tcp_sock *tp, enum tcp_chrono chrono, u64 now_ns)
-{
-	if (tp->chrono)
-		tp->chrono_ns[tp->chrono] += now_ns - tp->chrono_start_ns;
-	tp->chrono = (u8)chrono;
-	tp->chrono_start_ns = now_ns;
-}
-
 void tcp_chrono_wait(struct tcp_sock *tp, const struct sk_buff *skb, u64 now_ns)
 {
-	enum tcp_chrono chrono = TCP_CHRONO_BUSY;
+	u8 chrono = TCP_CHRONO_BUSY;
 
 	if (!skb && tp->want_room) /* all is sent, and the program has more */
 		chrono = TCP_CHRONO_SNDBUF;

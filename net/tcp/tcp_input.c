@@ -212,7 +212,7 @@ static void tcp_check_urg(struct tcp_sock *tp, const struct tcp_seg *seg)
 	    (tp->urg_seen && seq_leq(up, tp->rcv_up)))
 		return;
 	tp->rcv_up = up;
-	tp->urg_seen = true;
+	tcp_note_mark(tp);
 	sock_wake(&tp->sk, EPOLLPRI);
 }
 

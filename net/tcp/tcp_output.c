@@ -140,7 +140,7 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 	return true;
 }
 
-/* Something is left over, or there was something before. */
+/* Something is or was left over, or the program has been refused some. */
 static noinline void tcp_write_ends(struct tcp_sock *tp,
 				    const struct sk_buff *skb, u64 now_ns)
 {
@@ -173,9 +173,11 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	}
 	if (unlikely(burst))
 		dev_tx_flush(tp->sk.net);
-	if (!tp->chrono)
-		tcp_chrono_set(tp, TCP_CHRONO_BUSY, now_ns);
-	if (unlikely(skb || tp->chrono != TCP_CHRONO_BUSY || tp->want_room))
+	if (tp->chrono == TCP_CHRONO_IDLE) {
+		tp->chrono = TCP_CHRONO_BUSY;
+		tp->chrono_start_ns = now_ns;
+	}
+	if (unlikely(skb || tp->want_room || tp->chrono != TCP_CHRONO_BUSY))
 		tcp_write_ends(tp, skb, now_ns);
 }
 

@@ -27,6 +27,17 @@ static inline u32 tcp_wnd_left(const struct tcp_sock *tp)
  */
 int tcp_transmit_skb(struct tcp_sock *tp, struct sk_buff *skb, u64 now_ns);
 
+/*
+ * Whether cwnd was what held the program back: only then it may grow. In slow
+ * start one used to more than its half is about to be.
+ */
+static inline bool tcp_is_cwnd_limited(const struct tcp_sock *tp)
+{
+	if (tp->cwnd_limited)
+		return true;
+	return tp->cwnd < tp->ssthresh && tp->cwnd < 2 * tp->max_flight;
+}
+
 /* The MSS option of our SYN (RFC 9293 section 3.7.1, MUST-67). */
 u16 tcp_advmss(const struct tcp_sock *tp);
 
@@ -41,7 +52,13 @@ enum tcp_chrono {
 	TCP_CHRONO_SNDBUF,
 };
 
-void tcp_chrono_set(struct tcp_sock *tp, enum tcp_chrono chrono, u64 now_ns);
+static inline void tcp_chrono_set(struct tcp_sock *tp, u8 chrono, u64 now_ns)
+{
+	tp->chrono_ns[tp->chrono] += now_ns - tp->chrono_start_ns;
+	tp->chrono_start_ns = now_ns;
+	tp->chrono = chrono;
+}
+
 void tcp_chrono_wait(struct tcp_sock *tp, const struct sk_buff *skb,
 		     u64 now_ns);
 

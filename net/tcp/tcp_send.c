@@ -23,9 +23,13 @@ struct tcp_piece {
 	bool small; /* nothing follows: a small head will do */
 };
 
-static int tcp_check_send(struct tcp_sock *tp)
+static int tcp_check_send(struct tcp_sock *tp, u32 flags)
 {
 	struct sock *sk = &tp->sk;
+
+	/* Nobody should begin to use it (RFC 9293 section 3.8.5). */
+	if (unlikely(flags & MSG_OOB))
+		return -EOPNOTSUPP;
 
 	if (unlikely(sk->err))
 		return sock_error(sk);
@@ -47,7 +51,7 @@ static u32 tcp_send_room(struct tcp_sock *tp)
 		NET_INC(tp->sk.net, TCPEXT_TCPMemoryPressures);
 		return used ? 0 : tp->mss;
 	}
-	if (unlikely(tp->write_seq - tp->snd_nxt >= tp->notsent_lowat))
+	if (unlikely(tcp_unsent_is_enough(tp)))
 		return 0;
 	return used < tp->sk.sndbuf ? tp->sk.sndbuf - used : 0;
 }
@@ -244,12 +248,8 @@ static ssize_t tcp_nothing_sent(struct tcp_sock *tp, const struct msghdr *msg)
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	int err = tcp_check_send(tp);
+	int err = tcp_check_send(tp, msg->flags);
 	size_t done;
-
-	/* Nobody should begin to use it (RFC 9293 section 3.8.5). */
-	if (unlikely(msg->flags & MSG_OOB))
-		return -EOPNOTSUPP;
 
 	if (unlikely(err))
 		return err;

@@ -136,8 +136,10 @@ struct tcp_sock {
 	u32 last_ack_sent; /* RFC 7323: Last.ACK.sent */
 	u32 rcv_rtt_us;	   /* as the receiver sees it, 0: not known */
 	u32 rcv_rtt_seq, rcv_rtt_mark_us; /* the next sample */
-	u32 rcv_space_seq, rcv_space_us;  /* COPIED_SEQ at the last look */
-	bool urg_seen;
+	u32 rcv_space_seq; /* read so far, look whether it was quick */
+	u32 rcv_space_us;  /* when the last look was */
+	bool urg_seen;	   /* and not read past */
+	u32 read_max;	   /* by one call: up to the mark */
 
 	/* Options. */
 	bool ts_ok, sack_ok, wscale_ok;
@@ -207,7 +209,7 @@ struct tcp_sock {
 	bool nodelay, cork;
 	u8 syn_retries, keep_cnt;
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
-	u32 notsent_lowat; /* unsent bytes that are enough: TCP_NOTSENT_LOWAT */
+	u32 notsent_lowat; /* unsent bytes that are enough, 0: any */
 	u8 defer_accept;   /* SYN-ACKs until a bare ACK is accepted */
 	bool want_room;	   /* a send was refused: wake it when there is some */
 	bool more;	   /* the last send had MSG_MORE */
@@ -228,15 +230,6 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 {
 	return (struct tcp_sock *)sk;
 }
-
-/* What Linux has in /proc/sys/net/ipv4/tcp_*; for sockets yet to be made. */
-struct tcp_conf {
-	const struct tcp_congestion_ops *cong;
-	bool slow_start_after_idle;
-	/* Buffers: as they begin, and to where they grow by themselves. */
-	u32 rmem_default, rmem_max, wmem_default, wmem_max;
-	u8 ecn; /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
-};
 
 /* One stack's TCP. */
 #define TCP_BIND_BUCKETS 64
@@ -455,13 +448,20 @@ static inline bool tcp_under_pressure(const struct tcp_sock *tp)
 	return tp->table->memory >= tp->table->memory_max;
 }
 
+/* TCP_NOTSENT_LOWAT. */
+static inline bool tcp_unsent_is_enough(const struct tcp_sock *tp)
+{
+	return tp->notsent_lowat &&
+	       tp->write_seq - tp->snd_nxt >= tp->notsent_lowat;
+}
+
 /* Worth telling the program: a third of the send buffer is free. */
 static inline bool tcp_writable(const struct tcp_sock *tp)
 {
 	u32 used = tcp_wmem_used(tp);
 
 	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
-	       tp->write_seq - tp->snd_nxt < tp->notsent_lowat &&
+	       likely(!tcp_unsent_is_enough(tp)) &&
 	       (likely(!tcp_under_pressure(tp)) || !used);
 }
 
@@ -483,6 +483,8 @@ int tcp_shutdown(struct sock *sk, int how);
 
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg);
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg);
+/* The urgent mark has come, moved or been read. */
+void tcp_note_mark(struct tcp_sock *tp);
 int tcp_setsockopt(struct sock *sk, int level, int name, const void *value,
 		   u32 len);
 int tcp_getsockopt(struct sock *sk, int level, int name, void *value, u32 *len);

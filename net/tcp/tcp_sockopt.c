@@ -100,10 +100,9 @@ static int tcp_set_user_timeout(struct tcp_sock *tp, int ms)
 	return 0;
 }
 
-/* Linux: 0 means no limit of its own. */
 static int tcp_set_notsent_lowat(struct tcp_sock *tp, int v)
 {
-	tp->notsent_lowat = v ? (u32)v : UINT32_MAX;
+	tp->notsent_lowat = (u32)v;
 	tcp_new_space(tp);
 	return 0;
 }
@@ -232,8 +231,7 @@ static int tcp_get_int(const struct tcp_sock *tp, int name, int *v)
 		*v = (int)tcp_rcvbuf_max(tp);
 		return 0;
 	case TCP_NOTSENT_LOWAT:
-		*v = tp->notsent_lowat == UINT32_MAX ? 0
-						     : (int)tp->notsent_lowat;
+		*v = (int)tp->notsent_lowat;
 		return 0;
 	case TCP_QUICKACK:
 		*v = tp->quick_acks != 0;
