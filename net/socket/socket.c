@@ -250,7 +250,7 @@ int sock_getname(struct socket *sock, struct sockaddr_in *local,
 
 int sock_at_mark(struct socket *sock)
 {
-	if (sock->sk->type != SOCK_STREAM)
+	if (sock->sk->proto != &tcp_proto)
 		return -ENOTTY;
 	return tcp_at_mark(sock->sk);
 }

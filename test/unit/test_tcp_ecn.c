@@ -177,6 +177,25 @@ static void tos_of_the_program_stays(void **state)
 	script_end(f, s);
 }
 
+static void syn_ack_has_the_listeners_tos(void **state)
+{
+	struct tcp_fixture *f = *state;
+	u8 tos = 0x10;
+	struct socket *s;
+
+	assert_int_equal(sock_setsockopt(f->listener, SOL_IP, IP_TOS, &tos, 1),
+			 0);
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
+	assert_int_equal(f->seen.tos, 0x10);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	assert_int_equal(f->seen.tos, 0x10);
+	script_end(f, s);
+}
+
 /* Once a window; the next new text says so, once. */
 static void echo_halves_the_window_once(void **state)
 {
@@ -313,6 +332,7 @@ int main(void)
 		T(syn_is_repeated_without_asking),
 		T(only_new_text_is_ect),
 		T(tos_of_the_program_stays),
+		T(syn_ack_has_the_listeners_tos),
 		T(echo_halves_the_window_once),
 		T(loss_beside_a_mark_counts_once),
 		T(echo_from_one_who_has_no_ecn_is_nothing),
