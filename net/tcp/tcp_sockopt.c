@@ -278,8 +278,10 @@ int tcp_getsockopt(struct sock *sk, int level, int name, void *value, u32 *len)
 	}
 	if (level != SOL_TCP)
 		return -ENOPROTOOPT;
-	if (name == TCP_CC_INFO) /* ours have none */
-		return tcp_give(value, len, NULL, 0);
+	if (name == TCP_CC_INFO) { /* ours have none */
+		*len = 0;
+		return 0;
+	}
 	if (name == TCP_INFO)
 		return tcp_give_info(tp, value, len);
 	if (name == TCP_CONGESTION)
