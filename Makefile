@@ -17,7 +17,7 @@ FREE    := -std=gnu11 -ffreestanding -nostdinc -isystem $(GCC_INC) -I. \
 
 SHARED  := $(wildcard lib/*.c kernel/*.c drivers/*.c drivers/e1000/*.c \
              net/core/*.c net/link/*.c net/ipv4/*.c net/tcp/*.c \
-             net/socket/*.c app/*.c)
+             net/socket/*.c app/*.c app/*/*.c)
 METAL_C := $(filter-out boot/efi%.c,$(wildcard boot/*.c)) $(wildcard arch/*.c) $(SHARED)
 METAL_S := $(wildcard boot/*.S arch/*.S)
 

@@ -108,6 +108,7 @@ void http_poll(struct http_server *srv, u64 timeout_ms)
 			   next_wait(srv, timeout_ms));
 
 	srv->now_ms = clock_ms();
+	page_store_refresh(&srv->pages, srv->now_ms);
 	sock_batch_begin(srv->net);
 	for (int i = 0; i < n; i++)
 		take_event(srv, &events[i]);

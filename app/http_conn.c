@@ -66,6 +66,38 @@ static void conn_answered(struct http_conn *conn)
 }
 
 /*
+ * The date in the page store moves on, and what is left of this answer must
+ * not: it becomes the connection's own. False: no memory.
+ */
+static bool cold out_own(struct http_conn *conn)
+{
+	struct http_out *out = &conn->out;
+	u8 *memory = http_hold(conn, (u32)out->left);
+
+	if (!memory)
+		return false;
+	memcpy(memory, out->at, out->left);
+	out->at = out->owned = memory;
+	out->owned_size = (u32)out->left;
+	return true;
+}
+
+/* The answer waits for room; always false. */
+static bool cold conn_blocked(struct http_conn *conn)
+{
+	struct http_out *out = &conn->out;
+
+	if (!out->constant && !out->owned && !out_own(conn)) {
+		http_conn_close(conn);
+		return false;
+	}
+	if (conn->state != CONN_SEND)
+		http_conn_set(conn, CONN_SEND);
+	(void)conn_watch(conn, true);
+	return false;
+}
+
+/*
  * Sends what the socket takes. MSG_MORE before the close lets the last bytes
  * and the FIN leave in one segment. False: blocked, or closed.
  */
@@ -79,12 +111,8 @@ static bool conn_flush(struct http_conn *conn)
 				      SEND_FLAGS | (more ? MSG_MORE : 0) |
 					      (out->constant ? MSG_STATIC : 0));
 
-		if (n == -EAGAIN) {
-			if (conn->state != CONN_SEND)
-				http_conn_set(conn, CONN_SEND);
-			(void)conn_watch(conn, true);
-			return false;
-		}
+		if (n == -EAGAIN)
+			return conn_blocked(conn);
 		if (n <= 0) {
 			http_conn_close(conn);
 			return false;

@@ -20,7 +20,7 @@
 #include "app/http_body.h"
 #include "app/http_file.h"
 #include "app/http_parse.h"
-#include "app/pages.h"
+#include "app/page_store.h"
 #include "net/socket/epoll.h"
 
 #define HTTP_BATCH  64 /* events taken, or connections accepted, at once */
@@ -59,12 +59,13 @@ struct http_server {
 
 /*
  * What an answer has left: two pieces, and memory to free after them. The
- * second one is always sent by reference.
+ * second one is always sent by reference. The first, when it is not owned, is
+ * a text of the page store.
  */
 struct http_out {
 	const u8 *at, *next;
 	u64 left, next_left;
-	bool constant; /* MSG_STATIC: the first piece, too */
+	bool constant; /* the second one is at hand */
 	u8 *owned;
 	u32 owned_size;
 };

@@ -1,35 +1,10 @@
 /*
- * HTTP-date (RFC 9110 section 5.6.7): one format is sent, and beside it two
+ * HTTP-date (RFC 9110 section 5.6.7): beside the one format that is sent two
  * obsolete ones are read, each described by a pattern.
  */
 #include "lib/date.h"
 #include "lib/string.h"
 #include "app/http_date.h"
-
-static const char weekdays[] = "SunMonTueWedThuFriSat";
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-static void put2(char *out, u32 value)
-{
-	out[0] = (char)('0' + value / 10);
-	out[1] = (char)('0' + value % 10);
-}
-
-void http_date_write(u64 seconds, char out[HTTP_DATE_LEN])
-{
-	struct date date;
-
-	date_from_unix(seconds, &date);
-	memcpy(out, "Sun, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_LEN);
-	memcpy(out, weekdays + 3 * date.weekday, 3);
-	put2(out + 5, date.day);
-	memcpy(out + 8, months + 3 * (date.month - 1), 3);
-	put2(out + 12, date.year / 100);
-	put2(out + 14, date.year % 100);
-	put2(out + 17, date.hour);
-	put2(out + 20, date.minute);
-	put2(out + 23, date.second);
-}
 
 struct cursor {
 	const u8 *at, *end;
@@ -90,7 +65,7 @@ static bool take(struct cursor *in, char what, struct date *date)
 	switch (what) {
 	case 'w':
 	case 'W':
-		value = take_name(in, weekdays);
+		value = take_name(in, date_weekdays);
 		if (what == 'W')
 			skip_letters(in);
 		return value >= 0;
@@ -98,7 +73,7 @@ static bool take(struct cursor *in, char what, struct date *date)
 		date->day = (u8)(value = take_day(in));
 		return value > 0;
 	case 'm':
-		date->month = (u8)((value = take_name(in, months)) + 1);
+		date->month = (u8)((value = take_name(in, date_months)) + 1);
 		return value >= 0;
 	case 'Y':
 		date->year = (u32)(value = take_number(in, 4));

@@ -9,7 +9,7 @@
 #include "app/mime.h"
 #include "app/writer.h"
 
-#define HEAD_MAX 640 /* without a location */
+#define HEAD_MAX 680 /* without a location */
 #define TAG_MAX	 48
 
 u32 http_pick_path(struct http_pick *pick, const struct site *site,
@@ -221,12 +221,14 @@ u32 http_file_head(const struct http_pick *pick, u32 status,
 		   enum page_mode mode, char *buf)
 {
 	struct writer out = {.buf = buf, .size = http_file_head_max(pick)};
+	char date[PAGE_DATE_LEN + 1];
 
 	put_text(&out, "HTTP/1.1 ");
 	put_number(&out, status);
 	put_text(&out, " ");
 	put_text(&out, http_reason(status));
 	put_text(&out, "\r\nServer: barenet\r\n");
+	put_text(&out, page_date(date));
 	if (status == 304) {
 		put_validators(&out, pick);
 	} else if (status == 301 || status == 416) {

@@ -72,14 +72,13 @@ static enum page_mode mode_of(const struct http_conn *conn)
 	return conn->req.minor ? MODE_KEEP : MODE_KEEP_10;
 }
 
-static void reply_constant(struct http_conn *conn, const struct page_text *text)
+static void reply_stored(struct http_conn *conn, const struct page_text *text)
 {
 	bool head_only = conn->req.method == HTTP_HEAD;
 
 	conn->out = (struct http_out){
 		.at = text->data,
 		.left = head_only ? text->head_len : text->len,
-		.constant = true,
 	};
 }
 
@@ -105,8 +104,8 @@ static void reply_owned(struct http_conn *conn, u8 *memory, u32 size,
 static void reply_status(struct http_conn *conn, u32 status)
 {
 	conn->closing |= status == 503;
-	reply_constant(conn,
-		       page_status(&conn->srv->pages, status, mode_of(conn)));
+	reply_stored(conn,
+		     page_status(&conn->srv->pages, status, mode_of(conn)));
 }
 
 static size_t server_stat(struct http_server *srv, char *buf, size_t size)
@@ -166,12 +165,12 @@ static void reply_text(struct http_conn *conn)
 
 static void reply_big(struct http_conn *conn)
 {
-	struct http_server *srv = conn->srv;
-	const u8 *body = page_big(&srv->pages);
+	struct page_store *store = &conn->srv->pages;
+	const u8 *body = page_big(store);
 
 	if (!body)
 		return reply_status(conn, 503);
-	reply_constant(conn, &srv->pages.big_head[mode_of(conn)]);
+	reply_stored(conn, page_text(store, conn->page, mode_of(conn)));
 	if (conn->req.method != HTTP_HEAD) {
 		conn->out.next = body;
 		conn->out.next_left = PAGE_BIG_LEN;
@@ -245,8 +244,8 @@ void http_reply(struct http_conn *conn)
 		return reply_status(conn, conn->status);
 	switch (conn->page->kind) {
 	case PAGE_SMALL:
-		reply_constant(conn, page_small(&conn->srv->pages, conn->page,
-						mode_of(conn)));
+		reply_stored(conn, page_text(&conn->srv->pages, conn->page,
+					     mode_of(conn)));
 		break;
 	case PAGE_BIG:
 		reply_big(conn);

@@ -1,14 +1,11 @@
-/* The table of pages, their prebuilt answers, and response heads. */
-#include "kernel/machine.h"
-#include "kernel/slab.h"
-#include "lib/errno.h"
+/* The table of pages, and response heads. */
+#include "kernel/wallclock.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "app/pages.h"
 #include "net/socket/proc.h"
 
 #define FRONT_LEN 612
-#define BIG_ORDER 8 /* 256 pages */
 #define BIG_LINE  16
 
 static const char front_page[] =
@@ -33,11 +30,8 @@ static void front_body(char *buf, size_t size)
 	memcpy(buf, front_page, MIN(sizeof(front_page) - 1, size));
 }
 
-/*
- * Lines of 16 bytes, each with its own offset: any part can be checked.
- * size is a multiple of 16.
- */
-static void offset_lines(char *buf, size_t size)
+/* Any part of it can be checked. */
+void page_offset_lines(char *buf, size_t size)
 {
 	for (size_t at = 0; at < size; at += BIG_LINE) {
 		memcpy(buf + at, "0000000 barenet\n", BIG_LINE);
@@ -54,12 +48,12 @@ static void offset_lines(char *buf, size_t size)
 		PATH(p), .kind = PAGE_TEXT, .type = TEXT, .text = fn           \
 	}
 
-/* The small pages come first: their index is that of the store. Then /1m. */
+/* The constant pages come first. */
 static const struct page pages[] = {
 	{PATH("/"), .kind = PAGE_SMALL, .type = HTML, .body = front_body,
 	 .body_len = FRONT_LEN},
-	{PATH("/1k"), .kind = PAGE_SMALL, .type = TEXT, .body = offset_lines,
-	 .body_len = 1024},
+	{PATH("/1k"), .kind = PAGE_SMALL, .type = TEXT,
+	 .body = page_offset_lines, .body_len = 1024},
 	{PATH("/1m"), .kind = PAGE_BIG, .type = TEXT, .body_len = PAGE_BIG_LEN},
 	{PATH("/stat"), .kind = PAGE_STAT, .type = TEXT, .text = proc_stat},
 	PROC("/drops", proc_drops),
@@ -88,10 +82,9 @@ const struct page *page_find(const void *path, u32 len)
 	return NULL;
 }
 
-const struct page_text *page_small(const struct page_store *store,
-				   const struct page *page, enum page_mode mode)
+const struct page *page_constant(u32 i)
 {
-	return &store->small[page - pages][mode];
+	return &pages[i];
 }
 
 static const struct {
@@ -126,14 +119,9 @@ const char *http_reason(u32 status)
 	return "Unknown";
 }
 
-const struct page_text *page_status(const struct page_store *store, u32 status,
-				    enum page_mode mode)
+u32 page_status_at(u32 i)
 {
-	u32 i = 0;
-
-	while (i < ARRAY_SIZE(reasons) - 1 && reasons[i].status < status)
-		i++;
-	return &store->status[i][mode];
+	return reasons[i].status;
 }
 
 const char *page_connection(enum page_mode mode)
@@ -147,118 +135,35 @@ const char *page_connection(enum page_mode mode)
 	return connection[mode];
 }
 
+const char *page_date(char buf[PAGE_DATE_LEN + 1])
+{
+	buf[0] = '\0';
+	if (!wallclock_http_date(buf + 6, PAGE_DATE_LEN + 1 - 6))
+		return buf;
+	memcpy(buf, "Date: ", 6);
+	memcpy(buf + 6 + HTTP_DATE_LEN, "\r\n", 3);
+	return buf;
+}
+
+u32 page_date_at(u32 status)
+{
+	return (u32)(sizeof("HTTP/1.1 200 \r\nServer: barenet\r\nDate: ") - 1 +
+		     strlen(http_reason(status)));
+}
+
 u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 {
+	char date[PAGE_DATE_LEN + 1];
+
 	return (u32)scnprintf(
 		buf, size,
-		"HTTP/1.1 %u %s\r\nServer: barenet\r\n"
+		"HTTP/1.1 %u %s\r\nServer: barenet\r\n%s"
 		"%s%s%s%s%s%sContent-Length: %u\r\n%s\r\n",
-		head->status, http_reason(head->status),
+		head->status, http_reason(head->status), page_date(date),
 		head->type ? "Content-Type: " : "",
 		head->type ? head->type : "", head->type ? "\r\n" : "",
 		head->allow ? "Allow: " PAGE_ALLOW "\r\n" : "",
 		head->constant ? "" : "Cache-Control: no-store\r\n",
 		head->status == 503 ? "Retry-After: 1\r\n" : "", head->length,
 		page_connection(head->mode));
-}
-
-/* The body follows its head when the page has a function for it. */
-static int build_text(struct page_text *out, const struct page *page,
-		      enum page_mode mode)
-{
-	struct page_head head = {.status = 200,
-				 .type = page->type,
-				 .length = page->body_len,
-				 .mode = mode,
-				 .constant = true};
-	char text[PAGE_HEAD_MAX];
-	u32 len = page_build_head(text, sizeof(text), &head);
-	u32 body_len = page->body ? page->body_len : 0;
-	u8 *data = kmalloc(len + body_len);
-
-	if (!data)
-		return -ENOMEM;
-	memcpy(data, text, len);
-	if (body_len)
-		page->body((char *)data + len, body_len);
-	*out = (struct page_text){data, len, len + body_len};
-	return 0;
-}
-
-static int build_status(struct page_text *out, u32 status, const char *reason,
-			enum page_mode mode)
-{
-	bool lone = status == 200 || status == 503;
-	char line[64], head[PAGE_HEAD_MAX];
-	u32 line_len = lone ? 0
-			    : (u32)scnprintf(line, sizeof(line), "%u %s\n",
-					     status, reason);
-	u32 len =
-		page_build_head(head, sizeof(head),
-				&(struct page_head){
-					.status = status,
-					.type = lone ? NULL : TEXT,
-					.length = line_len,
-					.mode = mode,
-					.allow = status == 200 || status == 405,
-				});
-	u8 *data = kmalloc(len + line_len);
-
-	if (!data)
-		return -ENOMEM;
-	memcpy(data, head, len);
-	memcpy(data + len, line, line_len);
-	*out = (struct page_text){data, len, len + line_len};
-	return 0;
-}
-
-static int build_statuses(struct page_store *store, enum page_mode mode)
-{
-	int err = 0;
-
-	for (u32 i = 0; i < PAGES_STATUS && !err; i++)
-		err = build_status(&store->status[i][mode], reasons[i].status,
-				   reasons[i].text, mode);
-	return err;
-}
-
-int page_store_init(struct page_store *store)
-{
-	int err = 0;
-
-	memset(store, 0, sizeof(*store));
-	for (u32 mode = 0; mode < PAGE_MODES && !err; mode++) {
-		for (u32 i = 0; i < PAGES_SMALL && !err; i++)
-			err = build_text(&store->small[i][mode], &pages[i],
-					 mode);
-		if (!err)
-			err = build_text(&store->big_head[mode],
-					 &pages[PAGES_SMALL], mode);
-		if (!err)
-			err = build_statuses(store, mode);
-	}
-	return err;
-}
-
-const u8 *page_big(struct page_store *store)
-{
-	if (!store->big) {
-		store->big = machine_pages_alloc(BIG_ORDER);
-		if (store->big)
-			offset_lines((char *)store->big, PAGE_BIG_LEN);
-	}
-	return store->big;
-}
-
-void page_store_free(struct page_store *store)
-{
-	for (u32 mode = 0; mode < PAGE_MODES; mode++) {
-		for (u32 i = 0; i < PAGES_SMALL; i++)
-			kfree((void *)store->small[i][mode].data);
-		for (u32 i = 0; i < PAGES_STATUS; i++)
-			kfree((void *)store->status[i][mode].data);
-		kfree((void *)store->big_head[mode].data);
-	}
-	if (store->big)
-		machine_pages_free(store->big, BIG_ORDER);
 }

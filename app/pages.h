@@ -1,12 +1,10 @@
 /*
- * What the server has to show. Small constant pages are built once, head and
- * body in one piece of memory for each way a connection can go on, so that
- * an answer is one sock_send by reference. The others are written when asked
- * for.
+ * What the server has to show, and the heads of its answers. Small constant
+ * pages are prebuilt (page_store.c); the others are written when asked for.
  */
 #pragma once
 
-#include "lib/types.h"
+#include "lib/date.h"
 
 struct net;
 
@@ -37,43 +35,20 @@ enum page_mode {
 	PAGE_MODES
 };
 
-#define PAGES_SMALL  2
-#define PAGES_STATUS 18
-#define PAGE_BIG_LEN (1u << 20)
-#define PAGE_ALLOW   "GET, HEAD, OPTIONS"
-
-/* A head, and a body behind it or elsewhere. */
-struct page_text {
-	const u8 *data;
-	u32 head_len, len;
-};
-
-struct page_store {
-	struct page_text small[PAGES_SMALL][PAGE_MODES];
-	struct page_text big_head[PAGE_MODES];
-	/* One line each, "404 Not Found"; of 200 and 503 the head alone. */
-	struct page_text status[PAGES_STATUS][PAGE_MODES];
-	u8 *big; /* NULL: nobody has asked yet */
-};
+#define PAGES_CONSTANT 3 /* of PAGE_SMALL and PAGE_BIG: the first ones */
+#define PAGES_STATUS   18
+#define PAGE_BIG_LEN   (1u << 20)
+#define PAGE_ALLOW     "GET, HEAD, OPTIONS"
 
 /* By exact path; NULL: 404. */
 const struct page *page_find(const void *path, u32 len);
 
-/* The prebuilt text of a PAGE_SMALL. */
-const struct page_text *page_small(const struct page_store *store,
-				   const struct page *page,
-				   enum page_mode mode);
+/* By number: the constant pages, and the statuses that there are. */
+const struct page *page_constant(u32 i);
+u32 page_status_at(u32 i);
 
-/* What needs no memory to be said: 200 to OPTIONS, and failures. */
-const struct page_text *page_status(const struct page_store *store, u32 status,
-				    enum page_mode mode);
-
-/* The body of /1m, made if need be; NULL without memory. */
-const u8 *page_big(struct page_store *store);
-
-/* 0 or -ENOMEM; page_store_free ends it in both cases. */
-int page_store_init(struct page_store *store) must_check;
-void page_store_free(struct page_store *store);
+/* Lines of 16 bytes, each with its own offset; size a multiple of 16. */
+void page_offset_lines(char *buf, size_t size);
 
 struct page_head {
 	u32 status;
@@ -88,6 +63,17 @@ struct page_head {
 
 /* Writes the status line and fields; returns the length, < size. */
 u32 page_build_head(char *buf, u32 size, const struct page_head *head);
+
+/* Where the date is in a head that has one. */
+u32 page_date_at(u32 status);
+
+#define PAGE_DATE_LEN (6 + HTTP_DATE_LEN + 2)
+
+/*
+ * The Date field with its line end, "" when there is no clock (RFC 9110
+ * section 6.6.1). Returns buf.
+ */
+const char *page_date(char buf[PAGE_DATE_LEN + 1]);
 
 /* "Not Found". */
 const char *http_reason(u32 status);

@@ -162,6 +162,7 @@ static void read_fadt(const struct acpi_header *head)
 	if (head->length < FADT_SIZE_V1)
 		return;
 	info->pm_timer_port = fadt->pm_timer;
+	info->rtc_century = fadt->century;
 	info->pm1a_control = fadt->pm1a_control;
 	info->pm1b_control = fadt->pm1b_control;
 	info->pm1a_event = fadt->pm1a_event;

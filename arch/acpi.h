@@ -23,6 +23,7 @@ struct acpi_override {
 #define INTI_ACTIVE_LOW	   0x3
 #define INTI_TRIGGER_MASK  0xc
 #define INTI_EDGE	   0x4
+#define INTI_LEVEL	   0xc
 
 #define ACPI_IOAPICS   8
 #define ACPI_OVERRIDES 24
@@ -47,6 +48,7 @@ struct acpi_info {
 	u8 reset_value;
 	u8 s5_type_a, s5_type_b; /* SLP_TYP values of "soft off" */
 	bool has_s5;
+	u8 rtc_century; /* the CMOS byte that has it, 0: none */
 };
 
 extern struct acpi_info acpi_info;

@@ -92,7 +92,9 @@ struct acpi_fadt { /* 5.2.9, as far as it is used */
 	u32 pm2_control, pm_timer;
 	u8 reserved3[8];
 	u8 pm1_event_len;
-	u8 reserved4[23];
+	u8 reserved4[19];
+	u8 century;
+	u8 reserved5[3];
 	u32 flags;
 	/* From revision 2 on: */
 	struct acpi_address reset_reg;
@@ -110,5 +112,6 @@ _Static_assert(sizeof(struct mcfg_entry) == 16, "table 4-3");
 _Static_assert(offsetof(struct acpi_fadt, pm1a_control) == 64, "5.2.9");
 _Static_assert(offsetof(struct acpi_fadt, pm_timer) == 76, "5.2.9");
 _Static_assert(offsetof(struct acpi_fadt, pm1_event_len) == 88, "5.2.9");
+_Static_assert(offsetof(struct acpi_fadt, century) == 108, "5.2.9");
 _Static_assert(offsetof(struct acpi_fadt, flags) == 112, "5.2.9");
 _Static_assert(offsetof(struct acpi_fadt, reset_value) == 128, "5.2.9");

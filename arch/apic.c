@@ -12,6 +12,7 @@
 #include "kernel/log.h"
 #include "kernel/machine.h"
 #include "kernel/timer.h"
+#include "kernel/watchdog.h"
 
 enum lapic_reg {
 	LAPIC_ID = 0x020,
@@ -40,7 +41,7 @@ enum lapic_reg {
 static u8 *lapic; /* NULL in x2APIC mode */
 static bool use_deadline;
 static u64 counts_per_ns; /* of the timer, 32.32 fixed point */
-static u64 armed_ns = UINT64_MAX;
+static u64 armed_ns = UINT64_MAX, watchdog_ns = UINT64_MAX;
 
 static u32 lapic_read(enum lapic_reg reg)
 {
@@ -117,27 +118,45 @@ static void arm_count(u64 deadline_ns)
 	lapic_write(LAPIC_TIMER_INITIAL, MIN(count, (u64)UINT32_MAX));
 }
 
-void machine_timer_arm(u64 deadline_ns)
+/* One timer for two deadlines: the earlier one. */
+static void arm_earliest(void)
 {
-	armed_ns = deadline_ns;
+	u64 deadline_ns = MIN(armed_ns, watchdog_ns);
+
 	if (use_deadline)
 		wrmsr(MSR_TSC_DEADLINE, tsc_of_ns(deadline_ns));
 	else
 		arm_count(deadline_ns);
 }
 
+void machine_timer_arm(u64 deadline_ns)
+{
+	armed_ns = deadline_ns;
+	arm_earliest();
+}
+
+/* The device needs to hear of it only when it comes first. */
+void machine_watchdog_arm(u64 deadline_ns)
+{
+	watchdog_ns = deadline_ns;
+	if (deadline_ns < armed_ns)
+		arm_earliest();
+}
+
 static enum irqreturn timer_irq(void *arg)
 {
-	u64 deadline = armed_ns;
+	u64 now = machine_now_ns();
 
-	if (deadline == UINT64_MAX)
-		return IRQ_HANDLED;
-	if (machine_now_ns() < deadline) {
-		machine_timer_arm(deadline);
-		return IRQ_HANDLED;
+	if (now >= armed_ns) {
+		armed_ns = UINT64_MAX;
+		timer_interrupt();
 	}
-	armed_ns = UINT64_MAX;
-	timer_interrupt();
+	if (now >= watchdog_ns) {
+		watchdog_ns = UINT64_MAX;
+		watchdog_tick();
+	}
+	if (MIN(armed_ns, watchdog_ns) != UINT64_MAX)
+		arm_earliest();
 	return IRQ_HANDLED;
 }
 

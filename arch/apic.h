@@ -33,6 +33,9 @@ struct ioapic_route {
  */
 struct ioapic_route ioapic_route_of(u8 irq);
 
+/* The same for a device on the ISA bus: edge, unless the MADT says level. */
+struct ioapic_route ioapic_route_of_isa(u8 irq);
+
 /* Sends it to this CPU, unmasked; -ENODEV when no I/O APIC has the input. */
 int ioapic_enable(const struct ioapic_route *route) must_check;
 void ioapic_mask(u32 gsi);

@@ -87,6 +87,22 @@ struct ioapic_route ioapic_route_of(u8 irq)
 	return route;
 }
 
+struct ioapic_route ioapic_route_of_isa(u8 irq)
+{
+	struct ioapic_route route = ioapic_route_of(irq);
+	unsigned i;
+
+	route.edge = true;
+	for (i = 0; i < acpi_info.override_count; i++) {
+		const struct acpi_override *over = &acpi_info.overrides[i];
+
+		if (over->irq == irq &&
+		    (over->flags & INTI_TRIGGER_MASK) == INTI_LEVEL)
+			route.edge = false;
+	}
+	return route;
+}
+
 int ioapic_enable(const struct ioapic_route *route)
 {
 	const struct ioapic *io = find(route->gsi);

@@ -62,9 +62,9 @@ int irq_request_vector(struct irq_action *action, const char *type)
 	return desc ? desc->vector : -ENOSPC;
 }
 
-static int line_open(u8 gsi, struct irq_action *action)
+static int line_open(u8 gsi, struct ioapic_route route,
+		     struct irq_action *action)
 {
-	struct ioapic_route route = ioapic_route_of(gsi);
 	struct irq_desc *desc;
 	char type[sizeof(desc->type)];
 	int err;
@@ -100,7 +100,21 @@ int irq_request_gsi(u8 gsi, struct irq_action *action)
 		list_add_tail(&action->node,
 			      &descs[vector - IRQ_FIRST].actions);
 	else
-		vector = line_open(gsi, action);
+		vector = line_open(gsi, ioapic_route_of(gsi), action);
+	machine_irq_restore(flags);
+	return vector;
+}
+
+int irq_request_isa(u8 irq, struct irq_action *action)
+{
+	unsigned long flags;
+	int vector = -EBUSY;
+
+	if (irq < 1 || irq >= LINES || irq == 2)
+		return -EINVAL;
+	flags = machine_irq_save();
+	if (!vector_of_line[irq])
+		vector = line_open(irq, ioapic_route_of_isa(irq), action);
 	machine_irq_restore(flags);
 	return vector;
 }

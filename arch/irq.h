@@ -20,6 +20,12 @@ int irq_request_vector(struct irq_action *action, const char *type) must_check;
  */
 int irq_request_gsi(u8 gsi, struct irq_action *action) must_check;
 
+/*
+ * The same for a device of the ISA kind (a serial port): edge triggered, and
+ * its own. -EBUSY when the line is in use.
+ */
+int irq_request_isa(u8 irq, struct irq_action *action) must_check;
+
 /* Takes the action off again; a line without actions is masked. */
 void irq_free(int vector, struct irq_action *action);
 

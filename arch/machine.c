@@ -5,6 +5,7 @@
  */
 #include "arch/io.h"
 #include "arch/paging.h"
+#include "arch/serial.h"
 #include "arch/stack.h"
 #include "kernel/machine.h"
 #include "kernel/page.h"
@@ -65,6 +66,8 @@ void machine_relax(void)
 
 void machine_halt(void)
 {
+	machine_irq_disable();
+	serial_flush();
 	for (;;)
 		__asm__ __volatile__("cli\n\thlt" ::: "memory");
 }

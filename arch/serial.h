@@ -1,4 +1,4 @@
-/* The first serial port, polled: console output, and typed characters. */
+/* The first serial port: console output, and typed characters. */
 #pragma once
 
 #include "lib/types.h"
@@ -8,3 +8,6 @@ void serial_init(void);
 
 /* The next received byte, or -1. */
 int serial_read(void);
+
+/* What still waits to go out, before the end; bounded. Interrupts off. */
+void serial_flush(void);

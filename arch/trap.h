@@ -25,5 +25,5 @@ void trap(const struct trap_frame *frame);
 /* Function names from the frame record at `rbp` outwards, a line each. */
 void backtrace_from(u64 rip, u64 rbp);
 
-/* Text to the console and nowhere else: usable from a crashed state. */
-void trap_print(const char *fmt, ...) printf_like(1, 2);
+/* Its registers, and the control registers of now. */
+void trap_print_registers(const struct trap_frame *frame);

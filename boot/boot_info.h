@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch/display.h"
 #include "lib/types.h"
 
 /* The numbers are those of E820 and Multiboot2. */
@@ -45,7 +46,8 @@ struct boot_info {
 	u8 rsdp[BOOT_RSDP_SIZE];
 	u32 rsdp_len; /* 0: the loader gave none */
 	u8 entropy[BOOT_ENTROPY];
-	u32 entropy_len; /* 0: the loader gave none */
+	u32 entropy_len;		/* 0: the loader gave none */
+	struct framebuffer framebuffer; /* of type 0: there is none */
 };
 
 /*

@@ -70,6 +70,17 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
+static bool set_ntp(struct cmdline *out, const char *value)
+{
+	char name[CMDLINE_NAME_MAX];
+
+	if (!*value || str_copy(name, value, sizeof(name)) >= sizeof(name))
+		return false;
+	memcpy(out->ntp, name, sizeof(name));
+	return true;
+}
+
+/* "off" or "on". */
 static bool set_switch(bool *out, const char *value)
 {
 	static const char *const names[] = {"off", "on"};
@@ -105,6 +116,11 @@ static bool set_tcp_ecn(struct cmdline *out, const char *value)
 	return parse_u32(&value, 2, &out->tcp_ecn) && !*value;
 }
 
+static bool set_telnet(struct cmdline *out, const char *value)
+{
+	return set_switch(&out->telnet, value);
+}
+
 /* A later ip= for the same device takes the place of the earlier one. */
 static bool set_ip(struct cmdline *out, const char *value)
 {
@@ -123,6 +139,27 @@ static bool set_ip(struct cmdline *out, const char *value)
 	return true;
 }
 
+static bool set_panic(struct cmdline *out, const char *value)
+{
+	return panic_parse(value, &out->panic_seconds);
+}
+
+static bool set_crash(struct cmdline *out, const char *value)
+{
+	return crash_parse(value, &out->crash);
+}
+
+static bool set_netconsole(struct cmdline *out, const char *value)
+{
+	struct netconsole_config config;
+
+	if (!netconsole_parse(value, &config))
+		return false;
+	out->netconsole = config;
+	out->has_netconsole = true;
+	return true;
+}
+
 static const struct {
 	const char *key;
 	bool (*set)(struct cmdline *out, const char *value);
@@ -131,11 +168,16 @@ static const struct {
 	{"e1000.irq", set_irq},
 	{"loglevel", set_loglevel},
 	{"busypoll", set_busypoll},
+	{"ntp", set_ntp},
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},
 	{"tcp.congestion", set_tcp_congestion},
 	{"tcp.ecn", set_tcp_ecn},
+	{"panic", set_panic},
+	{"crash", set_crash},
+	{"netconsole", set_netconsole},
+	{"telnet", set_telnet},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

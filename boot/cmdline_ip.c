@@ -1,6 +1,6 @@
 /*
  * The value of `ip=`, in the syntax of Linux's nfsroot.txt. The server field
- * and what follows autoconf (name and time servers) are read over.
+ * is read over.
  */
 #include "boot/cmdline.h"
 #include "lib/string.h"
@@ -8,27 +8,29 @@
 
 #define VALUE_MAX 256
 
-enum field { CLIENT, SERVER, GATEWAY, NETMASK, HOSTNAME, DEVICE, AUTOCONF };
-#define FIELDS 10
+enum field {
+	CLIENT,
+	SERVER,
+	GATEWAY,
+	NETMASK,
+	HOSTNAME,
+	DEVICE,
+	AUTOCONF,
+	DNS0,
+	DNS1,
+	NTP0,
+	FIELDS
+};
 
 /* a.b.c.d and nothing behind it; an empty field is address 0. */
 static bool parse_addr(const char *s, u32 *out)
 {
-	u32 addr = 0, byte;
-	int i;
+	be32 addr = {0};
 
-	*out = 0;
-	if (!*s)
-		return true;
-	for (i = 0; i < 4; i++) {
-		if (i && *s++ != '.')
-			return false;
-		if (!parse_u32(&s, 255, &byte))
-			return false;
-		addr = addr << 8 | byte;
-	}
-	*out = addr;
-	return !*s;
+	if (*s && (!parse_ipv4(&s, &addr) || *s))
+		return false;
+	*out = ntohl(addr);
+	return true;
 }
 
 /* Without a netmask the address's class decides, as in Linux. */
@@ -73,6 +75,23 @@ static bool parse_addresses(const char *const field[], struct ip_config *out)
 	out->gw = htonl(gw);
 	out->mask = htonl(mask);
 	return true;
+}
+
+static bool parse_server(const char *text, be32 *out)
+{
+	u32 addr;
+
+	if (!parse_addr(text, &addr))
+		return false;
+	*out = htonl(addr);
+	return true;
+}
+
+static bool parse_servers(const char *const field[], struct ip_config *out)
+{
+	return parse_server(field[DNS0], &out->dns[0]) &&
+	       parse_server(field[DNS1], &out->dns[1]) &&
+	       parse_server(field[NTP0], &out->ntp);
 }
 
 static bool parse_autoconf(const char *value, bool *out)
@@ -140,6 +159,7 @@ bool ip_config_parse(const char *value, struct ip_config *out)
 		return true;
 	if (!split(text, field) || !parse_addresses(field, out) ||
 	    !parse_autoconf(field[AUTOCONF], &out->autoconf) ||
+	    !parse_servers(field, out) ||
 	    !copy_name(out->hostname, field[HOSTNAME], sizeof(out->hostname)) ||
 	    !copy_name(out->device, field[DEVICE], sizeof(out->device)))
 		return false;

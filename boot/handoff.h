@@ -14,7 +14,7 @@
 
 #define HANDOFF_NAME "barenet"
 #define HANDOFF_NOTE 1
-#define HANDOFF_ABI  1 /* plus one with each change of struct boot_info */
+#define HANDOFF_ABI  2 /* plus one with each change of struct boot_info */
 
 struct handoff_desc {
 	u32 abi;

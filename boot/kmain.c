@@ -5,6 +5,7 @@
 #include "arch/acpi.h"
 #include "arch/apic.h"
 #include "arch/cpu.h"
+#include "arch/display.h"
 #include "arch/pci_cfg.h"
 #include "arch/power.h"
 #include "arch/serial.h"
@@ -18,6 +19,7 @@
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
+#include "kernel/wallclock.h"
 #include "lib/string.h"
 #include "net/core/busy_poll.h"
 
@@ -47,11 +49,20 @@ static void log_modules(const struct boot_info *info)
 		pr_info("random: %u bytes from the loader", info->entropy_len);
 }
 
+static void log_date(void)
+{
+	char date[HTTP_DATE_LEN + 1];
+
+	if (wallclock_http_date(date, sizeof(date)))
+		pr_info("time: %s, by the machine's clock", date);
+}
+
 void kmain(struct boot_info *info)
 {
 	struct net *net;
 
 	serial_init();
+	display_start(&info->framebuffer);
 	pr_info("barenet, booted by %s (%s)", info->loader, info->method);
 	pr_info("command line: %s", info->cmdline);
 	log_modules(info);
@@ -60,6 +71,8 @@ void kmain(struct boot_info *info)
 	tasks_init();
 	softirq_init();
 	random_init();
+	wallclock_init();
+	log_date();
 	random_mix(info->entropy, info->entropy_len);
 	memset(info->entropy, 0, sizeof(info->entropy));
 	machine_irq_enable();

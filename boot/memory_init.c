@@ -3,6 +3,7 @@
  * 4 GiB, which the boot tables map, goes first and holds the new tables; the
  * rest follows when they are in use.
  */
+#include "arch/display.h"
 #include "arch/paging.h"
 #include "boot/memory.h"
 #include "kernel/log.h"
@@ -73,6 +74,7 @@ void memory_init(const struct boot_info *info)
 		map_ram(ranges[i].start, ranges[i].end, PAGE_RW);
 	map_modules(info);
 	paging_enable();
+	display_map(&info->framebuffer);
 	add_regions(ranges, count, BOOT_MAPPED_END, UINT64_MAX);
 	pr_info("memory: %llu KiB usable",
 		(unsigned long long)page_total_bytes() >> 10);

@@ -13,6 +13,7 @@ enum tag_type {
 	TAG_LOADER_NAME = 2,
 	TAG_MODULE = 3,
 	TAG_MEMORY_MAP = 6,
+	TAG_FRAMEBUFFER = 8,
 	TAG_ACPI_OLD = 14,
 	TAG_ACPI_NEW = 15,
 };
@@ -34,6 +35,16 @@ struct tag_memory_map {
 	u32 entry_version;
 };
 
+struct tag_framebuffer {
+	struct tag tag;
+	u64 addr;
+	u32 pitch, width, height;
+	u8 bpp, type;
+	u16 reserved;
+};
+
+enum { FB_INDEXED, FB_RGB, FB_EGA_TEXT };
+
 struct memory_entry {
 	u64 start, len;
 	u32 type, zero;
@@ -41,6 +52,7 @@ struct memory_entry {
 
 _Static_assert(sizeof(struct tag_module) == 16, "section 3.6.6");
 _Static_assert(sizeof(struct tag_memory_map) == 16, "section 3.6.8");
+_Static_assert(sizeof(struct tag_framebuffer) == 32, "section 3.6.12");
 _Static_assert(sizeof(struct memory_entry) == 24, "section 3.6.8");
 
 #define INFO_SIZE_MAX (1024 * 1024)
@@ -86,6 +98,22 @@ static void read_rsdp(struct boot_info *info, const struct tag *tag)
 	info->rsdp_len = len;
 }
 
+static void read_framebuffer(struct boot_info *info,
+			     const struct tag_framebuffer *tag)
+{
+	struct framebuffer *fb = &info->framebuffer;
+
+	if (tag->tag.size < sizeof(*tag) || tag->type == FB_INDEXED ||
+	    tag->type > FB_EGA_TEXT)
+		return;
+	fb->type = tag->type == FB_RGB ? FRAMEBUFFER_RGB : FRAMEBUFFER_TEXT;
+	fb->addr = tag->addr;
+	fb->pitch = tag->pitch;
+	fb->width = tag->width;
+	fb->height = tag->height;
+	fb->bpp = tag->bpp;
+}
+
 static void read_tag(struct boot_info *info, const struct tag *tag)
 {
 	size_t len = tag->size - sizeof(*tag);
@@ -104,6 +132,9 @@ static void read_tag(struct boot_info *info, const struct tag *tag)
 		break;
 	case TAG_MEMORY_MAP:
 		read_memory_map(info, (const struct tag_memory_map *)tag);
+		break;
+	case TAG_FRAMEBUFFER:
+		read_framebuffer(info, (const struct tag_framebuffer *)tag);
 		break;
 	case TAG_ACPI_OLD:
 	case TAG_ACPI_NEW:

@@ -6,17 +6,22 @@
 
 #include "app/echo.h"
 #include "app/http.h"
+#include "app/shell/shell_start.h"
 #include "app/small_servers.h"
+#include "boot/clients.h"
 #include "boot/cmdline.h"
+#include "boot/crash_test.h"
 #include "drivers/e1000/e1000.h"
 #include "drivers/pci.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
+#include "kernel/panic.h"
 #include "kernel/softirq.h"
 #include "lib/string.h"
 #include "net/core/net.h"
 #include "net/core/netdev.h"
 #include "net/ipv4/route.h"
+#include "net/link/acd.h"
 #include "net/tcp/tcp.h"
 
 static void warn(const char *line)
@@ -46,19 +51,18 @@ static void add_gateway(struct net_device *dev, be32 gateway)
 		pr_err("%s: gateway %pI4 refused", dev->name, &gateway);
 }
 
-/* Address, then open: the first frame in already finds it configured. */
-static void configure(struct net_device *dev, const struct cmdline *cmdline)
+/*
+ * Address, then open: the first frame in already finds it configured. A
+ * server must be there at once: its address is announced, not probed.
+ */
+static void configure_static(struct net_device *dev, const struct ip_config *ip)
 {
-	const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
-	int err;
+	int err = ip_set_address(dev, ip->addr, ip->mask);
 
-	if (!ip) {
-		pr_info("%s: no ip= for it, left down", dev->name);
-		return;
-	}
-	err = ip_set_address(dev, ip->addr, ip->mask);
 	if (!err)
 		err = dev_open(dev);
+	if (!err)
+		err = acd_claim(dev, true);
 	if (err) {
 		pr_err("%s: cannot bring it up with %pI4 (error %d)", dev->name,
 		       &ip->addr, -err);
@@ -67,6 +71,23 @@ static void configure(struct net_device *dev, const struct cmdline *cmdline)
 	add_gateway(dev, ip->gw);
 	pr_info("%s: address %pI4 netmask %pI4 gateway %pI4", dev->name,
 		&ip->addr, &ip->mask, &ip->gw);
+}
+
+static void configure(struct net_device *dev, const struct cmdline *cmdline)
+{
+	const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
+	int err;
+
+	if (!ip || (!ip->addr.raw && !ip->autoconf)) {
+		pr_info("%s: no ip= for it, left down", dev->name);
+	} else if (ip->addr.raw) {
+		configure_static(dev, ip);
+	} else {
+		err = dev_open(dev);
+		if (err)
+			pr_err("%s: cannot bring it up (error %d)", dev->name,
+			       -err);
+	}
 }
 
 static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
@@ -83,6 +104,20 @@ static unsigned configure_all(struct net *net, const struct cmdline *cmdline)
 	}
 	local_bh_enable();
 	return up;
+}
+
+static void start_netconsole(struct net *net, const struct cmdline *cmdline)
+{
+	int err;
+
+	if (!cmdline->has_netconsole)
+		return;
+	local_bh_disable();
+	err = netconsole_start(net, &cmdline->netconsole);
+	local_bh_enable();
+	if (err)
+		pr_err("netconsole: cannot start on %s (error %d)",
+		       cmdline->netconsole.device, -err);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -146,6 +181,29 @@ static void end(enum cmdline_end how)
 		machine_reset();
 }
 
+/* Named by the first ip= that says how. */
+static const char *hostname_of(const struct cmdline *cmdline)
+{
+	for (unsigned i = 0; i < cmdline->ip_count; i++)
+		if (cmdline->ip[i].hostname[0])
+			return cmdline->ip[i].hostname;
+	return "";
+}
+
+/* Last: its prompt is the console's last line. */
+static void start_shell(struct net *net, const struct cmdline *cmdline)
+{
+	int err = shell_start(net, hostname_of(cmdline));
+
+	if (err)
+		pr_warn("shell: not on this console (error %d)", -err);
+	if (!cmdline->telnet)
+		return;
+	err = shell_start_telnet();
+	if (err)
+		pr_err("shell: no telnet (error %d)", -err);
+}
+
 struct net *barenet_start(const struct boot_info *info)
 {
 	static struct cmdline cmdline;
@@ -158,6 +216,7 @@ struct net *barenet_start(const struct boot_info *info)
 	}
 	cmdline_parse(&cmdline, info->cmdline, warn);
 	log_set_level(cmdline.loglevel);
+	panic_set_timeout(cmdline.panic_seconds);
 	net->busy_poll_ns = cmdline.busypoll_us * 1000ull;
 	ASSERT(tcp_set_default_congestion(net, cmdline.tcp_congestion));
 	tcp_set_ecn(net, (u8)cmdline.tcp_ecn);
@@ -165,8 +224,12 @@ struct net *barenet_start(const struct boot_info *info)
 	pci_scan(&host, net, pci_drivers);
 	if (!configure_all(net, &cmdline))
 		pr_err("no network device is up: barenet is on its own");
+	start_netconsole(net, &cmdline);
 	start_programs(net, info, &cmdline);
+	clients_start(net, &cmdline);
 	announce(net);
+	crash_test_start(cmdline.crash);
 	end(cmdline.end);
+	start_shell(net, &cmdline);
 	return net;
 }

@@ -13,11 +13,17 @@
 /* Nanoseconds since boot, monotonic, any context. */
 u64 machine_now_ns(void);
 
+/* Seconds since 1970 in UTC, 0: not known. Slow; asked once, at boot. */
+s64 machine_wall_seconds(void);
+
 /*
  * Asks for a timer interrupt at `deadline_ns`; one is pending at a time. A
  * deadline in the past interrupts at once.
  */
 void machine_timer_arm(u64 deadline_ns);
+
+/* The same for the watchdog (kernel/watchdog.h), beside the other one. */
+void machine_watchdog_arm(u64 deadline_ns);
 
 /* Raw seed for kernel/random.c: hardware numbers and timing jitter. */
 void machine_entropy(void *buf, size_t len);
@@ -63,11 +69,27 @@ void machine_context_init(struct machine_context *ctx, void *stack, size_t size,
 void machine_switch(struct machine_context *from, struct machine_context *to);
 void machine_context_destroy(struct machine_context *ctx);
 
-/* Bytes to the console(s), any context. */
+/*
+ * Bytes to the console(s), any context. A slow one is not waited for: what
+ * its queue has no room for is lost and counted.
+ */
 void machine_console_write(const char *text, size_t len);
 
-/* Register and backtrace dump of the caller where the machine can. */
+/* The same, but not to a screen: for what it has shown, or nobody types. */
+void machine_terminal_write(const char *text, size_t len);
+
+/*
+ * From now on console_input() is called for each typed byte, in hard irq.
+ * 0, or -errno when the machine has no console to type on.
+ */
+int machine_console_listen(void) must_check;
+
+/* Room for len bytes; when there is not, console_drained() will be called. */
+bool machine_console_room(size_t len);
+
+/* The caller's backtrace, and its registers before it, by log_line. */
 void machine_backtrace(void);
+void machine_dump(void);
 void machine_halt(void) noreturn;
 
 /*

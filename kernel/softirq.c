@@ -6,6 +6,7 @@
 #include "kernel/softirq.h"
 #include "kernel/log.h"
 #include "kernel/task.h"
+#include "kernel/watchdog.h"
 
 #define NS_PER_MS 1000000ull
 
@@ -50,14 +51,17 @@ static void run_pending(struct softirq_cpu *sc)
 {
 	u32 pending = __atomic_exchange_n(&sc->pending, 0, __ATOMIC_RELAXED);
 
+	sc->sections++;
 	for (; pending; pending &= pending - 1) {
 		unsigned nr = (unsigned)__builtin_ctz(pending);
 		struct softirq_action *action, *next;
 
+		sc->running = (u8)(nr + 1);
 		sc->count[nr]++;
 		list_for_each_entry_safe (action, next, &actions[nr], node)
 			action->fn(action->arg);
 	}
+	sc->running = 0;
 }
 
 /* Leaves the rest to ksoftirqd, so that tasks have a turn under a flood. */
@@ -93,6 +97,7 @@ static void run_softirqs(struct softirq_cpu *sc)
 	unsigned passes = 0;
 	bool stop = false;
 
+	watchdog_touch(sc);
 	do {
 		sc->bh_count = 1;
 		barrier();

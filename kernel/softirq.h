@@ -36,6 +36,11 @@ struct softirq_cpu {
 	u64 count[NR_SOFTIRQS]; /* runs, for /proc/softirqs */
 	u64 ksoftirqd_runs;
 	u64 deferred_until_ns; /* ksoftirqd has the work; 0: it has not */
+	u64 sections;	       /* passes begun, for the watchdog */
+	u64 switches;	       /* times that a task gave way, likewise */
+	u8 running;	       /* softirq number + 1; 0: none */
+	bool idle;	       /* halted, but for what interrupts */
+	bool watched;	       /* the watchdog is armed */
 };
 
 extern struct softirq_cpu softirq_cpus[NR_CPUS];

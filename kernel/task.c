@@ -74,11 +74,14 @@ static noinline void idle(struct sched *s)
 {
 	struct softirq_cpu *sc = &softirq_cpus[cpu_id()];
 
+	sc->switches++;
 	local_bh_enable();
 	if (!s->idle_poll || !s->idle_poll(s->idle_arg)) {
 		machine_irq_disable();
 		if (!s->run_first && !READ_ONCE(sc->pending)) {
+			sc->idle = true;
 			machine_idle();
+			sc->idle = false;
 		} else {
 			machine_irq_enable();
 			do_softirq();
@@ -94,6 +97,7 @@ static void switch_to(struct sched *s, struct task *next)
 	if (prev->dead)
 		s->zombie = prev;
 	s->current = next;
+	softirq_cpus[cpu_id()].switches++;
 	machine_switch(&prev->context, &next->context);
 	after_switch(this_sched());
 }
@@ -181,6 +185,7 @@ void task_yield(void)
 	struct sched *s = this_sched();
 
 	local_bh_disable();
+	softirq_cpus[cpu_id()].switches++;
 	if (s->run_first) {
 		run_queue_add(s, s->current);
 		schedule();

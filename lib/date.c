@@ -5,9 +5,13 @@
  * one more), 4 have 1461 (or one less).
  */
 #include "lib/date.h"
+#include "lib/string.h"
 
 #define DAY_SECONDS  86400
 #define DAYS_TO_1970 719468
+
+const char date_weekdays[] = "SunMonTueWedThuFriSat";
+const char date_months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 static u32 march_days(u32 month)
 {
@@ -56,4 +60,26 @@ bool date_to_unix(const struct date *date, u64 *seconds)
 	/* 30 February comes back as another day. */
 	date_from_unix((u64)days * DAY_SECONDS, &same);
 	return same.day == date->day && same.month == date->month;
+}
+
+static void put2(char *out, u32 value)
+{
+	out[0] = (char)('0' + value / 10);
+	out[1] = (char)('0' + value % 10);
+}
+
+void http_date_write(u64 seconds, char out[HTTP_DATE_LEN])
+{
+	struct date date;
+
+	date_from_unix(seconds, &date);
+	memcpy(out, "Sun, 06 Nov 1994 08:49:37 GMT", HTTP_DATE_LEN);
+	memcpy(out, date_weekdays + 3 * date.weekday, 3);
+	put2(out + 5, date.day);
+	memcpy(out + 8, date_months + 3 * (date.month - 1), 3);
+	put2(out + 12, date.year / 100);
+	put2(out + 14, date.year % 100);
+	put2(out + 17, date.hour);
+	put2(out + 20, date.minute);
+	put2(out + 23, date.second);
 }

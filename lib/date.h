@@ -13,10 +13,18 @@ struct date {
 	u8 weekday; /* 0: Sunday */
 };
 
+/* "SunMon..." and "JanFeb...": three letters each. */
+extern const char date_weekdays[], date_months[];
+
 #define DATE_SECONDS_MAX 253402300799ull /* the end of the year 9999 */
 
 /* seconds <= DATE_SECONDS_MAX. */
 void date_from_unix(u64 seconds, struct date *out);
+
+#define HTTP_DATE_LEN 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
+
+/* RFC 9110 section 5.6.7, not terminated. seconds <= DATE_SECONDS_MAX. */
+void http_date_write(u64 seconds, char out[HTTP_DATE_LEN]);
 
 /*
  * False for a day or a time that does not exist, and before 1970. The weekday

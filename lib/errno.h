@@ -44,3 +44,5 @@
 #define EMSGSIZE	90
 #define EDESTADDRREQ	89
 #define EPROTO		71
+#define EBADMSG		74
+#define ELOOP		40

@@ -47,3 +47,20 @@ bool parse_u32(const char **s, u32 max, u32 *out)
 	*out = (u32)value;
 	return true;
 }
+
+bool parse_ipv4(const char **s, be32 *out)
+{
+	const char *p = *s;
+	u32 addr = 0, byte;
+
+	for (int i = 0; i < 4; i++) {
+		if (i && *p++ != '.')
+			return false;
+		if (!parse_u32(&p, 255, &byte))
+			return false;
+		addr = addr << 8 | byte;
+	}
+	*s = p;
+	*out = htonl(addr);
+	return true;
+}

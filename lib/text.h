@@ -1,7 +1,7 @@
 /* Text helpers that C's library does not have; none of them allocates. */
 #pragma once
 
-#include "lib/types.h"
+#include "lib/byteorder.h"
 
 /*
  * Copies src into dst[size], always terminated. Returns the length of src;
@@ -17,3 +17,6 @@ bool mem_case_eq(const void *a, const void *b, size_t len);
  * it, moves *s behind it and returns true; nothing changes otherwise.
  */
 bool parse_u32(const char **s, u32 max, u32 *out);
+
+/* The same for an address: "10.0.2.15". */
+bool parse_ipv4(const char **s, be32 *out);

@@ -1,6 +1,6 @@
 # Fuzzing. Every test/fuzz/fuzz_X.c is a target, with seeds, and inputs that
 # once failed, in test/fuzz/corpus/X.
-#: make fuzz-X           libFuzzer on test/fuzz/fuzz_X.c: tar, http
+#: make fuzz-X           libFuzzer on test/fuzz/fuzz_X.c: see docs/fuzzing.md
 #:   SECONDS=60
 #: make fuzz-replay      each target over its corpus; a part of make test
 

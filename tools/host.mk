@@ -12,6 +12,7 @@ TFLAGS := -std=gnu11 -O1 -g -m64 -I. -fno-omit-frame-pointer -MMD -MP -Wall \
 HOST_C   := $(filter-out lib/string.c kernel/slab.c,$(SHARED))
 HOST_C   += boot/cmdline.c boot/cmdline_ip.c boot/memory.c boot/multiboot2.c
 HOST_C   += boot/boot_info.c boot/pvh.c boot/efi/elf_check.c boot/efi/memmap.c
+HOST_C   += boot/cmdline_crash.c arch/screen.c arch/font.c arch/rtc_decode.c
 HOST_OBJ := $(HOST_C:%.c=$(B)/host/%.o)
 HOST_LIB := $(B)/host/libnet.a
 SIM_C    := $(wildcard test/host/*.c)

@@ -31,10 +31,11 @@ CMDLINE=$cmdline MODULE=$module awk '{
 	print
 }' "$here/boot/grub.cfg.in" >"$work/iso/boot/grub/grub.cfg"
 
-# GRUB's UEFI image looks for every part_ module.
+# GRUB's UEFI image looks for every part_ module; all_video is for its GOP.
 modules="multiboot2 normal serial terminal terminfo boot iso9660 fat
 	part_msdos part_gpt part_acorn part_amiga part_apple part_bsd
-	part_dfly part_dvh part_plan part_sun part_sunpc"
+	part_dfly part_dvh part_plan part_sun part_sunpc
+	test all_video"
 
 if ! grub-mkrescue -o "$work/out.iso" --locales= --themes= --fonts= \
 	--compress=no --install-modules="$(echo $modules)" \

@@ -80,10 +80,35 @@ static void read_entropy(struct boot_info *info)
 	info->entropy_len = BOOT_ENTROPY;
 }
 
+/* The mode that the console is in: UEFI 2.10, 12.9. */
+static void read_framebuffer(struct boot_info *info)
+{
+	EFI_GUID guid = EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID;
+	const EFI_GRAPHICS_OUTPUT_MODE_INFORMATION *mode;
+	EFI_GRAPHICS_OUTPUT_PROTOCOL *gop;
+
+	if (EFI_ERROR(BS->LocateProtocol(&guid, NULL, (void **)&gop)) ||
+	    !gop->Mode || !gop->Mode->Info)
+		return;
+	mode = gop->Mode->Info;
+	if (mode->PixelFormat != PixelRedGreenBlueReserved8BitPerColor &&
+	    mode->PixelFormat != PixelBlueGreenRedReserved8BitPerColor)
+		return;
+	info->framebuffer = (struct framebuffer){
+		.type = FRAMEBUFFER_RGB,
+		.addr = gop->Mode->FrameBufferBase,
+		.pitch = mode->PixelsPerScanLine * 4,
+		.width = mode->HorizontalResolution,
+		.height = mode->VerticalResolution,
+		.bpp = 32,
+	};
+}
+
 void tables_read(struct boot_info *info)
 {
 	read_rsdp(info);
 	read_entropy(info);
+	read_framebuffer(info);
 	Print(L"barenet: ACPI tables %a, %d bytes of entropy\n",
 	      info->rsdp_len ? "found" : "not found", (int)info->entropy_len);
 }

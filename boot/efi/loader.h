@@ -34,7 +34,7 @@ void file_free(struct efi_file *file);
 EFI_STATUS kernel_place(const struct efi_file *file,
 			const struct elf_image *elf) must_check;
 
-/* RSDP and entropy, as far as the firmware has them. */
+/* RSDP, entropy and screen, as far as the firmware has them. */
 void tables_read(struct boot_info *info);
 
 /*

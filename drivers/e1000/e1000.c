@@ -167,6 +167,8 @@ static void e1000_ethtool_stats(struct net_device *dev,
 #define E1000_STAT_VISIT(name) visit(#name, nic->stats.name, arg);
 	E1000_STATS(E1000_STAT_VISIT)
 #undef E1000_STAT_VISIT
+	visit("rx_ring_size", E1000_RING_SIZE, arg);
+	visit("tx_ring_size", E1000_RING_SIZE, arg);
 	visit("rx_ring_ntc", nic->rx.ntc, arg);
 	visit("rx_ring_ntu", nic->rx.ntu, arg);
 	visit("tx_ring_ntc", nic->tx.ntc, arg);

@@ -21,6 +21,17 @@ struct net_device *dev_get_by_name(struct net *net, const char *name)
 	return NULL;
 }
 
+struct net_device *dev_get_by_index(struct net *net, u32 ifindex)
+{
+	struct net_device *dev;
+
+	list_for_each_entry (dev, &net->devs, node) {
+		if (dev->ifindex == ifindex)
+			return dev;
+	}
+	return NULL;
+}
+
 /* "eth%d" becomes "eth0", or the lowest number that is free. */
 static int dev_alloc_name(struct net *net, struct net_device *dev)
 {

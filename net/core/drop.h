@@ -66,6 +66,7 @@
 	X(ICMP_BAD_QUOTE, "error message with a useless quotation")        \
 	X(ICMP_NO_SOCKET, "error message for no connection of ours")       \
 	X(ICMP_CONSUMED, "ICMP message processed")                         \
+	X(RAW_RCVBUF, "raw socket's receive buffer full")                  \
 	X(ICMP_REDIRECT, "redirect ignored")                               \
 	/* UDP */                                                          \
 	X(UDP_SHORT, "shorter than a UDP header")                          \

@@ -11,6 +11,8 @@
 #include "net/core/sock.h"
 #include "net/ipv4/icmp.h"
 #include "net/ipv4/ip.h"
+#include "net/ipv4/netconsole.h"
+#include "net/ipv4/raw.h"
 #include "net/ipv4/udp.h"
 #include "net/link/arp.h"
 #include "net/tcp/tcp.h"
@@ -37,7 +39,7 @@ static const struct {
 	u8 number;
 	struct net_protocol ops;
 } ip_protocols[] = {
-	{IPPROTO_ICMP, {icmp_rcv, NULL}},
+	{IPPROTO_ICMP, {icmp_rcv, raw_err}},
 	{IPPROTO_TCP, {tcp_rcv, tcp_err}},
 	{IPPROTO_UDP, {udp_rcv, udp_err}},
 };
@@ -45,6 +47,7 @@ static const struct {
 static const struct proto *const socket_types[NR_PROTOS] = {
 	[SOCK_STREAM] = &tcp_proto,
 	[SOCK_DGRAM] = &udp_proto,
+	[SOCK_RAW] = &raw_proto,
 };
 
 /* In order up; their ends run in order down. */
@@ -53,7 +56,7 @@ static const struct {
 	void (*exit)(struct net *net);
 } layers[] = {
 	{arp_init, arp_exit}, {ip_init, ip_exit},   {icmp_init, icmp_exit},
-	{udp_init, udp_exit}, {tcp_init, tcp_exit},
+	{raw_init, raw_exit}, {udp_init, udp_exit}, {tcp_init, tcp_exit},
 };
 
 static int layers_init(struct net *net)
@@ -130,6 +133,8 @@ struct net *net_create(void)
 		goto no_layers;
 	if (loopback_create(net))
 		goto no_loopback;
+	net->report.call = net_report;
+	panic_notifier_add(&net->report);
 	local_bh_enable();
 	return net;
 no_loopback:
@@ -147,6 +152,8 @@ void net_destroy(struct net *net)
 	struct net_device *dev;
 
 	local_bh_disable();
+	panic_notifier_del(&net->report);
+	netconsole_stop(net);
 	list_for_each_entry (dev, &net->devs, node)
 		dev_close(dev);
 	layers_exit(net);

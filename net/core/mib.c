@@ -3,23 +3,25 @@
 
 #include "net/core/net.h"
 
-static const struct {
-	const char *group, *name;
-} items[MIB_MAX] = {
-#define MIB_ITEM(group, name) [MIB_##group##_##name] = {#group, #name},
+static const char *const names[MIB_MAX] = {
+#define MIB_ITEM(group, name) #name,
 	MIB_IP(MIB_ITEM) MIB_ICMP(MIB_ITEM) MIB_TCP(MIB_ITEM) MIB_UDP(MIB_ITEM)
 		MIB_TCPEXT(MIB_ITEM) MIB_IPEXT(MIB_ITEM)
 #undef MIB_ITEM
 };
 
-const char *mib_group(enum mib_item item)
-{
-	return item < MIB_MAX ? items[item].group : "?";
-}
+const struct mib_group mib_groups[MIB_GROUPS] = {
+	{"Ip", MIB_IP_InReceives, MIB_ICMP_InMsgs},
+	{"Icmp", MIB_ICMP_InMsgs, MIB_TCP_ActiveOpens},
+	{"Tcp", MIB_TCP_ActiveOpens, MIB_UDP_InDatagrams},
+	{"Udp", MIB_UDP_InDatagrams, MIB_TCPEXT_SyncookiesSent},
+	{"TcpExt", MIB_TCPEXT_SyncookiesSent, MIB_IPEXT_InNoRoutes},
+	{"IpExt", MIB_IPEXT_InNoRoutes, MIB_MAX},
+};
 
 const char *mib_name(enum mib_item item)
 {
-	return item < MIB_MAX ? items[item].name : "?";
+	return item < MIB_MAX ? names[item] : "?";
 }
 
 u64 net_mib(const struct net *net, enum mib_item item)

@@ -90,6 +90,23 @@ enum mib_item {
 			MIB_MAX
 };
 
-/* "TCPEXT" and "TCPChallengeACK". */
-const char *mib_group(enum mib_item item);
+/* The items of a line of /proc/net/snmp or netstat follow each other. */
+enum mib_group_id {
+	MIB_GROUP_IP,
+	MIB_GROUP_ICMP,
+	MIB_GROUP_TCP,
+	MIB_GROUP_UDP,
+	MIB_GROUP_TCPEXT,
+	MIB_GROUP_IPEXT,
+	MIB_GROUPS
+};
+
+struct mib_group {
+	const char *name; /* "TcpExt" */
+	enum mib_item first, end;
+};
+
+extern const struct mib_group mib_groups[MIB_GROUPS];
+
+/* "TCPChallengeACK". */
 const char *mib_name(enum mib_item item);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/cpu.h"
+#include "kernel/panic.h"
 #include "kernel/slab.h"
 #include "kernel/softirq.h"
 #include "lib/list.h"
@@ -56,13 +57,17 @@ struct net {
 	struct siphash_key hash_key; /* for tables that the wire fills */
 	bool ip_forward;
 
-	struct arp_table *arp;	 /* link/ */
-	struct fib *fib;	 /* ipv4/ */
-	struct icmp_state *icmp; /* ipv4/ */
-	struct ip_frags *frags;	 /* ipv4/ */
-	struct ip_ids *ip_ids;	 /* ipv4/ */
-	struct udp_table *udp;	 /* ipv4/ */
-	struct tcp_table *tcp;	 /* tcp/ */
+	struct arp_table *arp;	       /* link/ */
+	struct fib *fib;	       /* ipv4/ */
+	struct icmp_state *icmp;       /* ipv4/ */
+	struct ip_frags *frags;	       /* ipv4/ */
+	struct ip_ids *ip_ids;	       /* ipv4/ */
+	struct udp_table *udp;	       /* ipv4/ */
+	struct raw_table *raw;	       /* ipv4/ */
+	struct tcp_table *tcp;	       /* tcp/ */
+	struct netconsole *netconsole; /* ipv4/ */
+	struct dns_resolver *resolver; /* app/ */
+	struct panic_notifier report;
 };
 
 /*
@@ -78,6 +83,9 @@ void net_destroy(struct net *net);
 	((net)->counters[cpu_id()].mib[MIB_##item] += (u64)(n))
 #define NET_INC(net, item) NET_ADD(net, item, 1)
 #define NET_DEC(net, item) NET_ADD(net, item, -1)
+
+/* Its part of the crash report. */
+void net_report(struct panic_notifier *notifier);
 
 /* Sums over the CPUs. */
 u64 net_mib(const struct net *net, enum mib_item item);

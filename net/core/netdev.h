@@ -99,6 +99,7 @@ struct net_device {
 	u64 tx_restarts, tx_timeouts;
 	u64 tx_queued, tx_requeues; /* into tx_queue; given back as busy */
 	struct in_device *ip;	    /* its IPv4 addresses, ipv4/ */
+	struct acd *acd;	    /* is an address ours alone? link/ */
 };
 
 /*
@@ -110,6 +111,7 @@ int register_netdev(struct net *net, struct net_device *dev) must_check;
 /* Closes it; nothing of the stack refers to it afterwards. */
 void unregister_netdev(struct net_device *dev);
 struct net_device *dev_get_by_name(struct net *net, const char *name);
+struct net_device *dev_get_by_index(struct net *net, u32 ifindex);
 
 int dev_open(struct net_device *dev) must_check;
 void dev_close(struct net_device *dev);

@@ -69,25 +69,27 @@ struct msghdr {
 #define SEND_SHUTDOWN 2
 
 /* Options: Linux's levels, names and values. */
-#define SOL_SOCKET    1
-#define SO_REUSEADDR  2
-#define SO_TYPE	      3
-#define SO_ERROR      4
-#define SO_BROADCAST  6
-#define SO_SNDBUF     7
-#define SO_RCVBUF     8
-#define SO_KEEPALIVE  9
-#define SO_OOBINLINE  10 /* always: urgent text is a mark in the stream */
-#define SO_LINGER     13
-#define SO_RCVTIMEO   20 /* value: u64 milliseconds, 0: for ever */
-#define SO_SNDTIMEO   21
-#define SO_ACCEPTCONN 30
-#define SO_PROTOCOL   38
-#define SO_DOMAIN     39
-#define SO_MEMINFO    55 /* value: u32 of enum sk_meminfo */
+#define SOL_SOCKET	1
+#define SO_REUSEADDR	2
+#define SO_TYPE		3
+#define SO_ERROR	4
+#define SO_BROADCAST	6
+#define SO_SNDBUF	7
+#define SO_RCVBUF	8
+#define SO_KEEPALIVE	9
+#define SO_OOBINLINE	10 /* always: urgent text is a mark in the stream */
+#define SO_LINGER	13
+#define SO_RCVTIMEO	20 /* value: u64 milliseconds, 0: for ever */
+#define SO_SNDTIMEO	21
+#define SO_BINDTODEVICE 25 /* value: a device's name; datagrams only */
+#define SO_ACCEPTCONN	30
+#define SO_PROTOCOL	38
+#define SO_DOMAIN	39
+#define SO_MEMINFO	55 /* value: u32 of enum sk_meminfo */
 
 #define SOL_IP	       0
 #define IP_TOS	       1
+#define IP_TTL	       2
 #define IPTOS_ECN_MASK 3
 
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */
@@ -138,6 +140,8 @@ struct sock {
 	u32 wmem_alloc; /* truesize (UDP: in flight) or bytes queued (TCP) */
 	bool dead;	/* the program has closed it */
 	bool reuseaddr, broadcast, keepalive, bound_port;
+	u8 ttl;		  /* IP_TTL; 0: the default. Not for TCP */
+	u32 bound_dev_if; /* SO_BINDTODEVICE: its ifindex, 0: any */
 	struct linger linger;
 	u64 rcvtimeo_ms, sndtimeo_ms; /* WAIT_FOREVER by default */
 	struct sk_buff_head receive_queue;

@@ -52,13 +52,14 @@ void fib_local_del(struct fib *fib, be32 addr)
 	}
 }
 
-const struct fib_route *fib_lookup(const struct fib *fib, be32 daddr)
+const struct fib_route *fib_lookup(const struct fib *fib, be32 daddr,
+				   const struct net_device *over)
 {
 	for (u32 i = 0; i < fib->count; i++) {
 		const struct fib_route *r = &fib->routes[i];
 
 		if ((daddr.raw & r->mask.raw) == r->dest.raw &&
-		    (r->dev->flags & IFF_UP))
+		    (r->dev->flags & IFF_UP) && (!over || r->dev == over))
 			return r;
 	}
 	return NULL;

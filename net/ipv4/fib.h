@@ -36,8 +36,12 @@ struct fib {
 int fib_init(struct net *net) must_check;
 void fib_exit(struct net *net);
 
-/* The route with the longest prefix over an open device, or NULL. */
-const struct fib_route *fib_lookup(const struct fib *fib, be32 daddr);
+/*
+ * The route with the longest prefix over an open device (`over`, or any when
+ * that is NULL), or NULL.
+ */
+const struct fib_route *fib_lookup(const struct fib *fib, be32 daddr,
+				   const struct net_device *over);
 
 /* Removes all routes over dev. */
 void fib_flush_dev(struct net *net, const struct net_device *dev);

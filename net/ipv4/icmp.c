@@ -1,7 +1,7 @@
 /*
  * ICMP input (RFC 792, RFC 1122 section 3.2.2): echo is answered in the
  * received sk_buff, errors go to the transport they are about, everything
- * else is counted and ignored.
+ * else is counted and ignored. Raw sockets have a copy of all of it.
  */
 #include "net/ipv4/icmp.h"
 
@@ -9,6 +9,7 @@
 #include "net/ipv4/icmp_err.h"
 #include "net/ipv4/icmp_limit.h"
 #include "net/ipv4/ip.h"
+#include "net/ipv4/raw.h"
 #include "net/ipv4/route.h"
 #include "net/link/arp.h"
 
@@ -101,8 +102,8 @@ static inline void icmp_echo(struct sk_buff *skb)
 	(void)ip_send_reply(skb);
 }
 
-/* Not an echo request. Consumes. */
-static void noinline icmp_rcv_other(struct sk_buff *skb, u8 type)
+/* Not an echo request. `given`: a raw socket has it. Consumes. */
+static void noinline icmp_rcv_other(struct sk_buff *skb, u8 type, bool given)
 {
 	enum drop_reason why = DROP_ICMP_UNKNOWN_TYPE;
 
@@ -113,7 +114,7 @@ static void noinline icmp_rcv_other(struct sk_buff *skb, u8 type)
 		why = icmp_error_deliver(skb);
 	else if (type == ICMP_REDIRECT)
 		why = DROP_ICMP_REDIRECT;
-	if (!why)
+	if (!why || (given && why != DROP_ICMP_BAD_QUOTE))
 		return consume_skb(skb);
 	if (why == DROP_ICMP_BAD_QUOTE)
 		NET_INC(skb->net, ICMP_InErrors);
@@ -131,14 +132,17 @@ static void cold icmp_refuse(struct sk_buff *skb, enum drop_reason why)
 void icmp_rcv(struct sk_buff *skb)
 {
 	enum drop_reason why = icmp_check(skb);
+	bool given = false;
 	u8 type;
 
 	NET_INC(skb->net, ICMP_InMsgs);
 	if (unlikely(why))
 		return icmp_refuse(skb, why);
+	if (unlikely(skb->net->raw->count))
+		given = raw_deliver(skb);
 	type = ((const struct icmphdr *)skb->data)->type;
 	if (unlikely(type != ICMP_ECHO))
-		return icmp_rcv_other(skb, type);
+		return icmp_rcv_other(skb, type, given);
 	NET_INC(skb->net, ICMP_InEchos);
 	icmp_echo(skb);
 }

@@ -15,6 +15,9 @@
 #include "net/ipv4/ip.h"
 #include "net/ipv4/ip_frag.h"
 #include "net/ipv4/ip_options.h"
+#include "net/ipv4/udp.h"
+
+#define BOOTPC_PORT 68
 
 /* RFC 1122 section 3.2.1.1-2, RFC 791 section 3.1. */
 static enum drop_reason ip_check(const struct sk_buff *skb)
@@ -89,6 +92,24 @@ static void ip_count_multi(struct net *net, const struct iphdr *iph)
 }
 
 /*
+ * RFC 2131 section 4.1: a server may send by unicast to the address that it
+ * offers. As long as dev has none, that reaches the client bound to dev.
+ */
+static bool cold ip_is_offer(const struct sk_buff *skb, const struct iphdr *iph)
+{
+	const struct udphdr *uh;
+	u32 hlen = ip_hdrlen(iph);
+
+	if (skb->dev->ip || iph->protocol != IPPROTO_UDP ||
+	    (iph->frag_off.raw & BE16(IP_MF | IP_OFFSET).raw) ||
+	    skb_headlen(skb) < hlen + sizeof(*uh))
+		return false;
+	uh = (const struct udphdr *)((const u8 *)iph + hlen);
+	return ntohs(uh->dest) == BOOTPC_PORT &&
+	       udp_listens_on(skb->dev, uh->dest);
+}
+
+/*
  * Not a unicast to the receiving device's own address. UDP may listen to a
  * broadcast, and ICMP says itself why it does not answer one.
  */
@@ -106,7 +127,7 @@ static enum drop_reason ip_check_other(struct sk_buff *skb,
 		skb->pkt_type = PACKET_BROADCAST;
 		return DROP_NONE;
 	}
-	if (!ip_is_local(net, iph->daddr))
+	if (!ip_is_local(net, iph->daddr) && !ip_is_offer(skb, iph))
 		return DROP_IP_NOT_MINE;
 	if (skb->pkt_type != PACKET_HOST)
 		return DROP_IP_UNICAST_IN_BROADCAST;

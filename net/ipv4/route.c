@@ -26,10 +26,11 @@ static struct net_device *route_any_dev(struct net *net)
 	return NULL;
 }
 
-/* The device of the asked source when there is one, else any. */
+/* The asked device, or that of the asked source, or else any. */
 static int route_to_link(struct net *net, be32 saddr, struct dst_entry *dst)
 {
-	dst->dev = saddr.raw ? ip_dev_of(net, saddr) : NULL;
+	if (!dst->dev && saddr.raw)
+		dst->dev = ip_dev_of(net, saddr);
 	if (!dst->dev)
 		dst->dev = route_any_dev(net);
 	return dst->dev ? 0 : -ENETUNREACH;
@@ -37,7 +38,7 @@ static int route_to_link(struct net *net, be32 saddr, struct dst_entry *dst)
 
 static int route_by_fib(struct net *net, be32 daddr, struct dst_entry *dst)
 {
-	const struct fib_route *route = fib_lookup(net->fib, daddr);
+	const struct fib_route *route = fib_lookup(net->fib, daddr, dst->dev);
 
 	if (!route)
 		return -ENETUNREACH;
@@ -50,6 +51,7 @@ static int route_by_fib(struct net *net, be32 daddr, struct dst_entry *dst)
 	return 0;
 }
 
+/* dst->dev: the only one that will do, or NULL. */
 static int route_pick_dev(struct net *net, be32 daddr, be32 saddr,
 			  struct dst_entry *dst)
 {
@@ -84,15 +86,16 @@ static bool route_pick_source(be32 saddr, struct dst_entry *dst)
 	return dst->saddr.raw || dst->type == DST_BROADCAST;
 }
 
-static int route_make(struct net *net, be32 daddr, be32 saddr,
-		      struct dst_entry *dst)
+static int route_make(struct net *net, struct net_device *over, be32 daddr,
+		      be32 saddr, struct dst_entry *dst)
 {
 	int err;
 
-	*dst = (struct dst_entry){.nexthop = daddr, .gen = net->route_gen};
-	if (saddr.raw && !ip_is_local(net, saddr))
-		return -EINVAL;
-	err = route_pick_dev(net, daddr, saddr, dst);
+	*dst = (struct dst_entry){
+		.dev = over, .nexthop = daddr, .gen = net->route_gen};
+	err = saddr.raw && !ip_is_local(net, saddr)
+		      ? -EINVAL
+		      : route_pick_dev(net, daddr, saddr, dst);
 	if (err) {
 		dst->dev = NULL;
 		return err;
@@ -128,15 +131,25 @@ struct dst_entry *route_reply(struct net *net, be32 daddr, be32 saddr)
 	dst_release(&e->dst);
 	e->daddr = daddr;
 	e->saddr = saddr;
-	return route_make(net, daddr, saddr, &e->dst) ? NULL : &e->dst;
+	return route_make(net, NULL, daddr, saddr, &e->dst) ? NULL : &e->dst;
 }
 
 int route_output(struct net *net, be32 daddr, be32 saddr, struct dst_entry *dst)
 {
-	int err = route_make(net, daddr, saddr, dst);
+	int err = route_make(net, NULL, daddr, saddr, dst);
 
 	if (err)
 		NET_INC(net, IP_OutNoRoutes);
+	return err;
+}
+
+int route_output_dev(struct net_device *dev, be32 daddr, be32 saddr,
+		     struct dst_entry *dst)
+{
+	int err = route_make(dev->net, dev, daddr, saddr, dst);
+
+	if (err)
+		NET_INC(dev->net, IP_OutNoRoutes);
 	return err;
 }
 

@@ -37,6 +37,10 @@ void fib_walk(struct net *net,
  */
 int route_output(struct net *net, be32 daddr, be32 saddr,
 		 struct dst_entry *dst) must_check;
+
+/* The same over dev only: it may have no address yet (RFC 2131: DHCP). */
+int route_output_dev(struct net_device *dev, be32 daddr, be32 saddr,
+		     struct dst_entry *dst) must_check;
 void dst_release(struct dst_entry *dst);
 
 /*

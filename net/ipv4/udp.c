@@ -7,6 +7,7 @@
 #include "net/ipv4/udp.h"
 
 #include "lib/errno.h"
+#include "net/core/netdev.h"
 #include "net/ipv4/icmp.h"
 #include "net/ipv4/ip.h"
 #include "net/ipv4/udp_impl.h"
@@ -85,7 +86,8 @@ void udp_rcv(struct sk_buff *skb)
 	if (unlikely(why))
 		return udp_refuse(skb, why);
 	skb_trim(skb, ntohs(uh->len));
-	t = (struct udp_tuple){iph->daddr, iph->saddr, uh->dest, uh->source};
+	t = (struct udp_tuple){iph->daddr, iph->saddr, uh->dest, uh->source,
+			       skb->dev->ifindex};
 	us = udp_lookup(net, &t);
 	if (unlikely(!us))
 		return udp_no_port(skb, &t);
@@ -127,7 +129,7 @@ void udp_err(struct net *net, const struct icmp_notice *notice)
 {
 	const struct udphdr *uh = (const struct udphdr *)notice->transport;
 	struct udp_tuple t = {notice->saddr, notice->daddr, uh->source,
-			      uh->dest};
+			      uh->dest, 0};
 	struct udp_sock *us = udp_lookup(net, &t);
 
 	if (us && notice->type == ICMP_DEST_UNREACH &&

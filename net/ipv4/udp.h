@@ -20,6 +20,12 @@ void udp_exit(struct net *net);
 void udp_rcv(struct sk_buff *skb);
 void udp_err(struct net *net, const struct icmp_notice *notice);
 
+/*
+ * A socket bound to dev receives on that port: what is sent to an address
+ * that dev is only going to have may be for it.
+ */
+bool udp_listens_on(struct net_device *dev, be16 port);
+
 /* Calls visit for each UDP socket (/proc/net/udp). */
 void udp_walk(struct net *net, void (*visit)(struct sock *sk, void *arg),
 	      void *arg);

@@ -44,6 +44,7 @@ static inline struct hlist_head *udp_bucket(struct net *net, be16 port)
 struct udp_tuple {
 	be32 laddr, faddr;
 	be16 lport, fport;
+	u32 ifindex; /* it came by that device; 0: not known */
 };
 
 /*
@@ -61,6 +62,9 @@ void udp_unhash(struct udp_sock *us);
 
 /* Binds to addr (0: any) and port (0: one that is free). 0 or -EADDRINUSE. */
 int udp_get_port(struct udp_sock *us, be32 addr, be16 port) must_check;
+
+/* sk.dst: the way to daddr from saddr (0: any), by the bound device. */
+int udp_find_way(struct udp_sock *us, be32 daddr, be32 saddr) must_check;
 
 /* Sends msg to msg->name or the connected peer. Bytes or -errno. */
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr *msg);

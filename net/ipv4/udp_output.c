@@ -48,6 +48,20 @@ static int udp_get_dest(const struct udp_sock *us, const struct msghdr *msg,
 	return 0;
 }
 
+int udp_find_way(struct udp_sock *us, be32 daddr, be32 saddr)
+{
+	struct sock *sk = &us->sk;
+	struct net_device *dev;
+
+	dst_release(&sk->dst);
+	if (likely(!sk->bound_dev_if))
+		return route_output(sk->net, daddr, saddr, &sk->dst);
+	dev = dev_get_by_index(sk->net, sk->bound_dev_if);
+	if (!dev)
+		return -ENODEV;
+	return route_output_dev(dev, daddr, saddr, &sk->dst);
+}
+
 /* The socket keeps the last way: a server that answers one peer finds it. */
 static int udp_route(struct udp_sock *us, const struct udp_dest *dest)
 {
@@ -58,8 +72,7 @@ static int udp_route(struct udp_sock *us, const struct udp_dest *dest)
 		   be32_eq(us->dst_for, dest->daddr) &&
 		   be32_eq(us->dst_from, dest->saddr)))
 		return 0;
-	dst_release(&sk->dst);
-	err = route_output(sk->net, dest->daddr, dest->saddr, &sk->dst);
+	err = udp_find_way(us, dest->daddr, dest->saddr);
 	if (err)
 		return err;
 	us->dst_for = dest->daddr;
@@ -134,12 +147,13 @@ static inline const struct ip_meta *udp_meta(const struct udp_sock *us,
 static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 			const struct udp_dest *dest)
 {
-	const struct ip_meta *meta = udp_meta(udp_sk(sk), len);
-	struct ip_meta with_tos;
 	struct dst_entry *dst = &sk->dst;
 	be32 saddr = dest->saddr.raw ? dest->saddr : dst->saddr;
+	struct ip_meta meta = *udp_meta(udp_sk(sk), len);
 	struct sk_buff *skb;
 
+	meta.ttl = sk->ttl;
+	meta.tos = sk->tos;
 	if (dst->type == DST_BROADCAST && !sk->broadcast)
 		return -EACCES;
 	skb = udp_make(sk, msg, len, dest->dport);
@@ -149,12 +163,7 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 	}
 	udp_checksum(skb, dst, saddr, dest->daddr);
 	NET_INC(sk->net, UDP_OutDatagrams);
-	if (unlikely(sk->tos)) {
-		with_tos = *meta;
-		with_tos.tos = sk->tos;
-		meta = &with_tos;
-	}
-	return ip_build_and_send(skb, dst, saddr, dest->daddr, meta);
+	return ip_build_and_send(skb, dst, saddr, dest->daddr, &meta);
 }
 
 ssize_t udp_sendmsg(struct sock *sk, struct msghdr *msg)

@@ -71,8 +71,7 @@ static int udp_connect_route(struct udp_sock *us,
 	struct sock *sk = &us->sk;
 	int err;
 
-	dst_release(&sk->dst);
-	err = route_output(sk->net, addr->addr, sk->saddr, &sk->dst);
+	err = udp_find_way(us, addr->addr, sk->saddr);
 	if (err)
 		return err;
 	if (sk->dst.type == DST_BROADCAST && !sk->broadcast)

@@ -6,11 +6,29 @@
 #include "kernel/random.h"
 #include "lib/errno.h"
 #include "net/ipv4/udp_impl.h"
+#include "net/link/arp.h"
+
+static void udp_tell_lost(struct sock *sk, void *arg)
+{
+	const struct net_device *dev = arg;
+
+	if (sk->bound_dev_if == dev->ifindex)
+		sock_set_error(sk, EADDRINUSE);
+}
+
+/* Another host has dev's address: who looks after dev is told of it. */
+static void udp_address_lost(struct net_device *dev)
+{
+	udp_walk(dev->net, udp_tell_lost, dev);
+}
 
 int udp_init(struct net *net)
 {
 	net->udp = kzalloc(sizeof(*net->udp));
-	return net->udp ? 0 : -ENOMEM;
+	if (!net->udp)
+		return -ENOMEM;
+	net->arp->address_lost = udp_address_lost;
+	return 0;
 }
 
 void udp_exit(struct net *net)
@@ -26,6 +44,11 @@ static int udp_score(const struct sock *sk, const struct udp_tuple *t)
 
 	if (!be16_eq(sk->sport, t->lport))
 		return -1;
+	if (sk->bound_dev_if) {
+		if (t->ifindex && t->ifindex != sk->bound_dev_if)
+			return -1;
+		score += 1;
+	}
 	if (sk->saddr.raw) {
 		if (!be32_eq(sk->saddr, t->laddr))
 			return -1;
@@ -66,6 +89,17 @@ struct udp_sock *udp_lookup(struct net *net, const struct udp_tuple *t)
 	return best;
 }
 
+bool udp_listens_on(struct net_device *dev, be16 port)
+{
+	const struct udp_sock *us;
+
+	hlist_for_each_entry (us, udp_bucket(dev->net, port), node)
+		if (be16_eq(us->sk.sport, port) &&
+		    us->sk.bound_dev_if == dev->ifindex)
+			return true;
+	return false;
+}
+
 void udp_hash(struct udp_sock *us)
 {
 	hlist_add(&us->node, udp_bucket(us->sk.net, us->sk.sport));
@@ -85,6 +119,9 @@ static bool udp_port_conflicts(struct udp_sock *us, be32 addr, be16 port)
 			continue;
 		if (other->sk.saddr.raw && addr.raw &&
 		    !be32_eq(other->sk.saddr, addr))
+			continue;
+		if (other->sk.bound_dev_if && us->sk.bound_dev_if &&
+		    other->sk.bound_dev_if != us->sk.bound_dev_if)
 			continue;
 		if (!us->sk.reuseaddr || !other->sk.reuseaddr)
 			return true;

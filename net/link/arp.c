@@ -11,6 +11,7 @@
 #include "kernel/slab.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "net/link/acd.h"
 
 static bool in_dev_has(const struct net_device *dev, be32 addr)
 {
@@ -44,10 +45,6 @@ static enum drop_reason arp_check(const struct sk_buff *skb)
 		return DROP_ARP_BAD_OPCODE;
 	if (arp_bad_sender(arp, dev))
 		return DROP_ARP_BAD_SENDER;
-	if (in_dev_has(dev, arp->spa)) {
-		dev->net->arp->conflicts++;
-		return DROP_ARP_BAD_SENDER;
-	}
 	return DROP_NONE;
 }
 
@@ -84,10 +81,20 @@ static struct arphdr arp_from(const struct net_device *dev, u16 op)
 	return arp;
 }
 
+static const u8 all_ones[ETH_ALEN] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+void arp_probe(struct net_device *dev, be32 addr)
+{
+	struct arphdr arp = arp_from(dev, ARPOP_REQUEST);
+
+	arp.spa.raw = 0;
+	arp.tpa = addr;
+	dev->net->arp->requests_sent++;
+	arp_send(dev, &arp, all_ones);
+}
+
 void arp_request(struct net_device *dev, be32 tpa, const u8 *dest)
 {
-	static const u8 all_ones[ETH_ALEN] = {0xff, 0xff, 0xff,
-					      0xff, 0xff, 0xff};
 	struct arphdr arp = arp_from(dev, ARPOP_REQUEST);
 
 	arp.tpa = tpa;
@@ -180,6 +187,8 @@ void arp_rcv(struct sk_buff *skb)
 
 	if (!why && skb->dev->flags & IFF_NOARP)
 		why = DROP_ARP_NOT_MINE;
+	else if (!why && acd_input(skb->dev, arp))
+		why = DROP_ARP_BAD_SENDER;
 	else if (!why && be32_eq(arp->spa, arp->tpa))
 		why = DROP_ARP_UNSOLICITED; /* gratuitous */
 	else if (!why && ntohs(arp->op) == ARPOP_REQUEST)

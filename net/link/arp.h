@@ -43,6 +43,8 @@ struct arp_table {
 	 * by ipv4/, which tells the sender (EHOSTUNREACH).
 	 */
 	void (*neigh_error)(struct sk_buff *skb);
+	/* Conflict detection gives up dev's address; set by ipv4/ as well. */
+	void (*address_lost)(struct net_device *dev);
 	u64 requests_sent, replies_sent;
 	u64 spoofs_refused; /* another MAC for an entry that we know */
 	u64 conflicts;	    /* someone else uses our address */
@@ -57,6 +59,9 @@ void arp_rcv(struct sk_buff *skb);
 
 /* Asks for tpa; by unicast when dest is given, else by broadcast. */
 void arp_request(struct net_device *dev, be32 tpa, const u8 *dest);
+
+/* RFC 5227 section 2.1.1: asks for addr on behalf of nobody. */
+void arp_probe(struct net_device *dev, be32 addr);
 
 /* RFC 5227 section 3: tells the link that dev has its address. */
 void arp_announce(struct net_device *dev);

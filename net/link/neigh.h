@@ -89,6 +89,9 @@ int neigh_add_static(struct net_device *dev, be32 addr,
  */
 void neigh_flush_dev(struct net_device *dev);
 
+/* Forgets one, static or not: 0 or -ENXIO. */
+int neigh_forget(struct net_device *dev, be32 addr) must_check;
+
 /* Calls visit for each entry (/proc/net/arp). */
 void neigh_walk(struct net *net,
 		void (*visit)(const struct neighbour *n, void *arg), void *arg);

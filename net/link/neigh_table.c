@@ -11,6 +11,7 @@
 #include "lib/errno.h"
 #include "lib/siphash.h"
 #include "lib/string.h"
+#include "net/link/acd.h"
 #include "net/link/arp.h"
 #include "net/link/neigh_table.h"
 
@@ -216,6 +217,20 @@ static void neigh_flush(struct arp_table *table, const struct net_device *dev,
 	}
 }
 
+int neigh_forget(struct net_device *dev, be32 addr)
+{
+	struct neighbour *n = neigh_find(dev, addr);
+
+	if (!n || (n->state == NEIGH_PERMANENT && !n->fixed))
+		return -ENXIO;
+	if (n->fixed)
+		n->refcnt--;
+	/* Who holds a way over it makes a new one. */
+	dev->net->route_gen++;
+	neigh_remove(n, DROP_NEIGH_FAILED);
+	return 0;
+}
+
 void neigh_flush_dev(struct net_device *dev)
 {
 	neigh_flush(dev->net->arp, dev, false);
@@ -226,6 +241,8 @@ static void neigh_netdev_event(struct netdev_notifier *nb,
 {
 	struct arp_table *table = container_of(nb, struct arp_table, notifier);
 
+	if (event == NETDEV_DOWN)
+		acd_free(dev);
 	if (event == NETDEV_UNREGISTER)
 		neigh_flush(table, dev, true);
 	else if (event == NETDEV_DOWN || !netif_carrier_ok(dev))

@@ -1,8 +1,10 @@
 /*
  * setsockopt and getsockopt: SOL_SOCKET here, with Linux's values and bounds
- * (socket(7)); every other level is the protocol's.
+ * (socket(7)), and IP_TOS and IP_TTL; every other level is the protocol's.
  */
 #include "lib/string.h"
+#include "net/core/netdev.h"
+#include "net/ipv4/ip.h"
 #include "net/socket/socket.h"
 
 #define BUF_MAX	   212992 /* Linux's wmem_max, rmem_max: before doubling */
@@ -43,6 +45,23 @@ static int set_linger(struct sock *sk, const void *value, u32 len)
 	return 0;
 }
 
+/* An empty name takes it back. The way is looked for again. */
+static int set_device(struct sock *sk, const char *value, u32 len)
+{
+	char name[IFNAMSIZ] = "";
+	struct net_device *dev;
+
+	if (sk->type != SOCK_DGRAM)
+		return -ENOPROTOOPT;
+	memcpy(name, value, MIN(len, (u32)IFNAMSIZ - 1));
+	dev = name[0] ? dev_get_by_name(sk->net, name) : NULL;
+	if (name[0] && !dev)
+		return -ENODEV;
+	sk->bound_dev_if = dev ? dev->ifindex : 0;
+	sk->dst.gen = 0;
+	return 0;
+}
+
 static int set_keepalive(struct sock *sk, int on)
 {
 	sk->keepalive = on != 0;
@@ -79,19 +98,6 @@ static int set_int(struct sock *sk, int name, int v)
 	return -ENOPROTOOPT; /* SO_TYPE and others are read only */
 }
 
-/* As Linux: a byte will do; the two bits of ECN are TCP's. */
-static int set_ip_option(struct sock *sk, int name, const void *value, u32 len)
-{
-	if (name != IP_TOS)
-		return -ENOPROTOOPT;
-	if (!len)
-		return -EINVAL;
-	sk->tos = *(const u8 *)value;
-	if (sk->type == SOCK_STREAM)
-		sk->tos &= (u8)~IPTOS_ECN_MASK;
-	return 0;
-}
-
 static int set_socket_option(struct sock *sk, int name, const void *value,
 			     u32 len)
 {
@@ -104,11 +110,48 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 		return set_timeout(&sk->sndtimeo_ms, value, len);
 	case SO_LINGER:
 		return set_linger(sk, value, len);
+	case SO_BINDTODEVICE:
+		return set_device(sk, value, len);
 	}
 	if (len < sizeof(v))
 		return -EINVAL;
 	memcpy(&v, value, sizeof(v));
 	return set_int(sk, name, v);
+}
+
+/* A byte will do; the two bits of ECN are TCP's. */
+static int set_tos(struct sock *sk, const void *value, u32 len)
+{
+	if (!len)
+		return -EINVAL;
+	sk->tos = *(const u8 *)value;
+	if (sk->type == SOCK_STREAM)
+		sk->tos &= (u8)~IPTOS_ECN_MASK;
+	return 0;
+}
+
+/* 1 to 255, or -1 for the default. */
+static int set_ttl(struct sock *sk, const void *value, u32 len)
+{
+	int ttl;
+
+	if (len < sizeof(ttl))
+		return -EINVAL;
+	memcpy(&ttl, value, sizeof(ttl));
+	if (ttl != -1 && (ttl < 1 || ttl > 255))
+		return -EINVAL;
+	sk->ttl = ttl < 0 ? 0 : (u8)ttl;
+	return 0;
+}
+
+/* ip(7); the TTL is for datagrams only. */
+static int set_ip_option(struct sock *sk, int name, const void *value, u32 len)
+{
+	if (name == IP_TOS)
+		return set_tos(sk, value, len);
+	if (name == IP_TTL && sk->type != SOCK_STREAM)
+		return set_ttl(sk, value, len);
+	return -ENOPROTOOPT;
 }
 
 int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
@@ -188,20 +231,6 @@ static int give_timeout(void *value, u32 *len, u64 timeout_ms)
 	return give(value, len, &ms, sizeof(ms));
 }
 
-/* As Linux: a byte for who has room for no more. */
-static int get_ip_option(const struct sock *sk, int name, void *value, u32 *len)
-{
-	int v = sk->tos;
-
-	if (name != IP_TOS)
-		return -ENOPROTOOPT;
-	if (!*len)
-		return -EINVAL;
-	*len = *len < sizeof(v) ? 1 : sizeof(v);
-	memcpy(value, &v, *len);
-	return 0;
-}
-
 /* As much as there is room for; what is queued the protocol knows. */
 static int give_meminfo(struct sock *sk, void *value, u32 *len)
 {
@@ -241,6 +270,22 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 		return -EINVAL;
 	err = get_int(sock, name, &v);
 	return err ? err : give(value, len, &v, sizeof(v));
+}
+
+/* A byte for who has room for no more. */
+static int get_ip_option(const struct sock *sk, int name, void *value, u32 *len)
+{
+	int v = sk->tos;
+
+	if (name == IP_TTL && sk->type != SOCK_STREAM)
+		v = sk->ttl ? sk->ttl : IPDEFTTL;
+	else if (name != IP_TOS)
+		return -ENOPROTOOPT;
+	if (!*len)
+		return -EINVAL;
+	*len = *len < sizeof(v) ? 1 : sizeof(v);
+	memcpy(value, &v, *len);
+	return 0;
 }
 
 int sock_getsockopt(struct socket *sock, int level, int name, void *value,

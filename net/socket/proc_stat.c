@@ -2,10 +2,13 @@
  * What is alive: /stat, whose values must come back to those of the boot
  * when all connections are gone, and /proc/net/sockstat.
  */
+#include "kernel/console.h"
 #include "kernel/page.h"
 #include "kernel/slab.h"
 #include "kernel/timer.h"
+#include "kernel/watchdog.h"
 #include "net/ipv4/ip_frag.h"
+#include "net/ipv4/raw.h"
 #include "net/ipv4/udp.h"
 #include "net/socket/proc.h"
 #include "net/socket/seq.h"
@@ -51,9 +54,9 @@ size_t proc_net_sockstat(struct net *net, char *buf, size_t size)
 	seq_printf(&seq, "UDP: inuse %u mem %llu\n", udp.inuse,
 		   (ull)pages(udp.memory));
 	seq_printf(&seq,
-		   "UDPLITE: inuse 0\nRAW: inuse 0\n"
+		   "UDPLITE: inuse 0\nRAW: inuse %u\n"
 		   "FRAG: inuse %u memory %u\n",
-		   frags, frag_mem);
+		   net->raw->count, frags, frag_mem);
 	return seq.len;
 }
 
@@ -75,6 +78,8 @@ size_t proc_stat(struct net *net, char *buf, size_t size)
 	seq_printf(&seq, "slab_bytes %llu\nfree_bytes %llu\ntotal_bytes %llu\n",
 		   (ull)slab_bytes(), (ull)page_free_bytes(),
 		   (ull)page_total_bytes());
+	seq_printf(&seq, "soft_lockups %llu\n", (ull)watchdog_lockups());
+	seq_printf(&seq, "console_lost %llu\n", (ull)console_lost());
 	local_bh_enable();
 	return seq.len;
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "lib/errno.h"
+#include "net/core/protocol.h"
 #include "net/core/sock.h"
 
 #define SOMAXCONN 4096
@@ -19,7 +20,10 @@ struct socket {
 	bool listening;
 };
 
-/* family AF_INET; type SOCK_STREAM or SOCK_DGRAM; protocol 0 or its number. */
+/*
+ * family AF_INET; type SOCK_STREAM, SOCK_DGRAM or SOCK_RAW (of ICMP);
+ * protocol 0 or its number.
+ */
 int sock_create(struct net *net, int family, int type, int protocol,
 		struct socket **out) must_check;
 int sock_bind(struct socket *sock, const struct sockaddr_in *addr) must_check;

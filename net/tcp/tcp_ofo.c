@@ -1,8 +1,8 @@
 /*
  * Segments ahead of a gap, sorted by sequence and not overlapping (RFC 9293
  * SHLD-31). The first bytes to arrive win: what comes later for the same
- * range is cut. Bounded by count and by the receive buffer, so that the
- * walk for a place is bounded too (SegmentSmack, CVE-2018-5390).
+ * range is cut. Bounded by the receive buffer and, for small ones, by count, so
+ * that the walk for a place is bounded too (SegmentSmack, CVE-2018-5390).
  */
 #include "net/tcp/tcp_sock.h"
 
@@ -61,9 +61,16 @@ static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
 	return seg->end_seq != seg->seq;
 }
 
+/*
+ * TCP_OFO_MAX segments of any size, and as many full ones as there is room
+ * for: a window of a long path is thousands.
+ */
 static bool tcp_ofo_room(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	return tp->ofo_queue.qlen < TCP_OFO_MAX &&
+	u32 qlen = tp->ofo_queue.qlen;
+
+	return (qlen < TCP_OFO_MAX ||
+		tp->ofo_bytes / qlen >= tp->rcv_mss / 2) &&
 	       tp->sk.rmem_alloc + skb->truesize <= 2 * tp->sk.rcvbuf &&
 	       tp->table->memory + skb->truesize <= tp->table->memory_max;
 }

@@ -11,9 +11,10 @@
 #include "lib/string.h"
 #include "net/tcp/tcp_sock.h"
 
-#define TCP_STATIC_MIN	   256 /* shorter is cheaper to copy than to frag */
-#define TCP_SMALL_HEAD	   230 /* what surely fits the small kind of head */
-#define TCP_SMALL_HEAD_MAX 256 /* more never does */
+#define TCP_STATIC_MIN	   256	/* shorter is cheaper to copy than to frag */
+#define TCP_SMALL_HEAD	   230	/* what surely fits the small kind of head */
+#define TCP_SMALL_HEAD_MAX 256	/* more never does */
+#define TCP_COPY_ROOM	   1460 /* of an sk_buff, though the mss be longer */
 
 /* One piece of the program's message. */
 struct tcp_piece {
@@ -117,6 +118,7 @@ static struct sk_buff *tcp_copy_skb(struct tcp_sock *tp,
 				    const struct tcp_piece *piece)
 {
 	struct sk_buff *skb = tcp_open_skb(tp), *large;
+	u32 room;
 
 	if (skb && skb->len < tp->mss) {
 		if (skb_tailroom(skb))
@@ -127,7 +129,8 @@ static struct sk_buff *tcp_copy_skb(struct tcp_sock *tp,
 	}
 	if (!skb && piece->small && piece->len <= TCP_SMALL_HEAD)
 		return tcp_new_skb(tp, (u32)piece->len);
-	return tcp_new_skb(tp, tp->mss);
+	room = (u32)MAX(piece->len, (size_t)TCP_COPY_ROOM);
+	return tcp_new_skb(tp, MIN(room, tp->mss));
 }
 
 /* Copies from the front of the piece; bytes done, 0: no memory. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
+#include "lib/errno.h"
 #include "kernel/softirq.h"
 #include "kernel/timer.h"
 #include "test/host/fiber.h"
@@ -26,6 +27,11 @@ u64 machine_now_ns(void)
 	if (!boot_ns)
 		boot_ns = now;
 	return now - boot_ns;
+}
+
+s64 machine_wall_seconds(void)
+{
+	return (s64)time(NULL);
 }
 
 void machine_timer_arm(u64 deadline_ns)
@@ -103,6 +109,28 @@ void machine_console_write(const char *text, size_t len)
 {
 	fwrite(text, 1, len, stdout);
 	fflush(stdout);
+}
+
+void machine_terminal_write(const char *text, size_t len)
+{
+}
+
+void machine_dump(void)
+{
+}
+
+void machine_watchdog_arm(u64 deadline_ns)
+{
+}
+
+int machine_console_listen(void)
+{
+	return -ENODEV;
+}
+
+bool machine_console_room(size_t len)
+{
+	return true;
 }
 
 void machine_backtrace(void)

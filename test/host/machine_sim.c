@@ -12,6 +12,7 @@
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
+#include "kernel/wallclock.h"
 #include "test/host/fiber.h"
 #include "test/host/machine_sim.h"
 
@@ -25,11 +26,13 @@ void _fail(const char *file, int line) __attribute__((weak));
 static struct {
 	u64 now_ns, armed_ns;
 	u64 random_state;
+	s64 wall_seconds;
 	unsigned long irq_off;
 	u64 live_pages;
 	u64 fail_after, fail_every, allocs, failed;
 	char console[CONSOLE_SIZE];
 	size_t console_len;
+	bool console_held;
 	bool expecting;
 	jmp_buf halted;
 } sim = {.armed_ns = UINT64_MAX, .random_state = 1};
@@ -42,6 +45,22 @@ u64 machine_now_ns(void)
 void machine_timer_arm(u64 deadline_ns)
 {
 	sim.armed_ns = deadline_ns;
+}
+
+/* The watchdog's tests call its tick themselves. */
+void machine_watchdog_arm(u64 deadline_ns)
+{
+}
+
+s64 machine_wall_seconds(void)
+{
+	return sim.wall_seconds;
+}
+
+void sim_set_wall_seconds(s64 seconds)
+{
+	sim.wall_seconds = seconds;
+	wallclock_init();
 }
 
 /* splitmix64 (Steele, Lea and Flood, 2014). */
@@ -201,8 +220,34 @@ void sim_console_clear(void)
 	sim.console[0] = '\0';
 }
 
+void machine_terminal_write(const char *text, size_t len)
+{
+	machine_console_write(text, len);
+}
+
+int machine_console_listen(void)
+{
+	return 0;
+}
+
+bool machine_console_room(size_t len)
+{
+	return !sim.console_held;
+}
+
+void sim_console_hold(bool hold)
+{
+	sim.console_held = hold;
+}
+
 void machine_backtrace(void)
 {
+	log_line("backtrace:");
+}
+
+void machine_dump(void)
+{
+	machine_backtrace();
 }
 
 static void halt_on_main(void)
@@ -317,12 +362,15 @@ void sim_init(void)
 	sim.armed_ns = UINT64_MAX;
 	sim.irq_off = 0;
 	sim.fail_after = sim.fail_every = sim.failed = 0;
+	sim.console_held = false;
 	panicking = false;
+	log_set_guest(NULL);
 	sim_console_clear();
 	tasks_init();
 	timers_init();
 	softirq_init();
 	sim_seed(1);
+	sim_set_wall_seconds(0);
 	sim_settle();
 }
 

@@ -20,6 +20,9 @@ void sim_exit(void);
 void sim_seed(u64 seed);
 u64 sim_random(void);
 
+/* The machine's time of day, for kernel/wallclock.c; 0 after sim_init. */
+void sim_set_wall_seconds(s64 seconds);
+
 /* Moves the clock and runs nothing: time that code takes. */
 void sim_advance_ns(u64 ns);
 
@@ -49,6 +52,9 @@ u64 sim_live_pages(void);
 
 /* What was written to the console, terminated; the end of it when long. */
 const char *sim_console(void);
+
+/* The line takes nothing, as behind a terminal that does not read. */
+void sim_console_hold(bool hold);
 void sim_console_clear(void);
 
 /*

@@ -151,6 +151,25 @@ static void read_tags(u32 total)
 	free(copy);
 }
 
+static void framebuffer_tag_is_taken_when_it_is_whole(void **state)
+{
+	struct {
+		u64 addr;
+		u32 pitch, width, height;
+		u8 bpp, type, reserved[2];
+	} fb = {0xb8000, 160, 80, 25, 16, 2, {0, 0}};
+
+	tag(8, 8 + 16, &fb, 16);
+	read_tags(tags_len);
+	assert_int_equal(info.framebuffer.type, FRAMEBUFFER_NONE);
+	tag(8, 8 + sizeof(fb), &fb, sizeof(fb));
+	read_tags(tags_len);
+	assert_int_equal(info.framebuffer.type, FRAMEBUFFER_TEXT);
+	assert_int_equal(info.framebuffer.addr, 0xb8000);
+	assert_int_equal(info.framebuffer.width, 80);
+	assert_int_equal(info.framebuffer.bpp, 16);
+}
+
 static void tags_fill_the_boot_info(void **state)
 {
 	struct {
@@ -255,6 +274,7 @@ int main(void)
 		MEMORY_TEST(modules_are_left_alone),
 		MEMORY_TEST(of_many_pieces_the_largest_are_kept),
 		TAG_TEST(tags_fill_the_boot_info),
+		TAG_TEST(framebuffer_tag_is_taken_when_it_is_whole),
 		TAG_TEST(new_rsdp_wins_in_either_order),
 		TAG_TEST(text_without_end_is_terminated),
 		TAG_TEST(tags_that_do_not_fit_end_the_list),

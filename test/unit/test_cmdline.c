@@ -94,13 +94,40 @@ static void ip_dhcp_is_autoconf(void **state)
 	assert_false(ip.autoconf);
 }
 
-static void ip_reads_over_servers_behind_autoconf(void **state)
+static void ip_reads_servers_behind_autoconf(void **state)
 {
 	struct ip_config ip;
 
-	assert_true(ip_config_parse("10.0.0.2:::::eth0:off:1.1.1.1:8.8.8.8:9",
-				    &ip));
+	assert_true(ip_config_parse(
+		"10.0.0.2:::::eth0:off:1.1.1.1:8.8.8.8:9.9.9.9", &ip));
 	assert_string_equal(ip.device, "eth0");
+	assert_addr(ip.dns[0], 0x01010101);
+	assert_addr(ip.dns[1], 0x08080808);
+	assert_addr(ip.ntp, 0x09090909);
+	assert_true(ip_config_parse("::::::dhcp::8.8.8.8", &ip));
+	assert_addr(ip.dns[0], 0);
+	assert_addr(ip.dns[1], 0x08080808);
+	assert_addr(ip.ntp, 0);
+	assert_false(ip_config_parse("10.0.0.2:::::eth0:off:a.b.c.d", &ip));
+	assert_false(ip_config_parse("10.0.0.2:::::eth0:off:::9", &ip));
+}
+
+static void ntp_is_a_name_that_fits(void **state)
+{
+	char line[100] = "ntp=";
+
+	parse("ntp=time.example.org");
+	assert_int_equal(warnings, 0);
+	assert_string_equal(cmdline.ntp, "time.example.org");
+	parse("ntp=");
+	assert_int_equal(warnings, 1);
+	assert_string_equal(cmdline.ntp, "");
+	memset(line + 4, 'a', 64);
+	parse(line);
+	assert_int_equal(warnings, 1);
+	line[67] = '\0';
+	parse(line);
+	assert_int_equal(strlen(cmdline.ntp), 63);
 }
 
 static void ip_refuses_nonsense(void **state)
@@ -309,7 +336,8 @@ int main(void)
 		cmocka_unit_test(ip_takes_all_fields),
 		cmocka_unit_test(ip_without_mask_uses_the_class),
 		cmocka_unit_test(ip_dhcp_is_autoconf),
-		cmocka_unit_test(ip_reads_over_servers_behind_autoconf),
+		cmocka_unit_test(ip_reads_servers_behind_autoconf),
+		cmocka_unit_test(ntp_is_a_name_that_fits),
 		cmocka_unit_test(ip_refuses_nonsense),
 		cmocka_unit_test(ip_bounds_the_host_name),
 		cmocka_unit_test(point_to_point_mask_has_no_broadcast),

@@ -45,6 +45,14 @@ static void a_line_has_its_time_before_it(void **state)
 	assert_string_equal(sim_console(), "[   12.034567] eth0: link up\n");
 }
 
+static void a_known_time_of_day_follows_it(void **state)
+{
+	sim_set_wall_seconds(784111777); /* 08:49:37 */
+	sim_advance_ns(2000000000);
+	pr_info("late");
+	assert_string_equal(sim_console(), "[    2.000000 08:49:39] late\n");
+}
+
 static void more_verbose_levels_are_left_out(void **state)
 {
 	pr_debug("unseen");
@@ -153,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_line_has_its_time_before_it),
+		TEST(a_known_time_of_day_follows_it),
 		TEST(more_verbose_levels_are_left_out),
 		TEST(the_ring_keeps_the_last_lines),
 		TEST(a_long_line_is_cut_and_ended),

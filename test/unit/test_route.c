@@ -239,7 +239,8 @@ static void longest_prefix_agrees_with_brute_force(void **state)
 	}
 	for (u32 i = 0; i < 1000000; i++) {
 		be32 daddr = BE32((u32)sim_random() & 0x0f0f0f0f);
-		const struct fib_route *got = fib_lookup(f->net->fib, daddr);
+		const struct fib_route *got =
+			fib_lookup(f->net->fib, daddr, NULL);
 		be32 want = brute_force(r, n, daddr);
 
 		if ((ntohl(daddr) >> 8) == 0x0a0000)

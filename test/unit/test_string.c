@@ -216,6 +216,23 @@ static void parse_u32_refuses_more_than_max(void **state)
 	assert_int_equal(value, UINT32_MAX);
 }
 
+static void parse_ipv4_reads_four_bytes(void **state)
+{
+	static const char *const bad[] = {"",		"10.0.2",  "10.0.2.",
+					  "10.0.2.256", "10..2.3", "a.0.0.1"};
+	const char *s = "10.0.2.15/24";
+	be32 addr;
+
+	assert_true(parse_ipv4(&s, &addr));
+	assert_int_equal(ntohl(addr), 0x0a00020f);
+	assert_string_equal(s, "/24");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		s = bad[i];
+		assert_false(parse_ipv4(&s, &addr));
+		assert_ptr_equal(s, bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +250,7 @@ int main(void)
 		cmocka_unit_test(mem_case_eq_ignores_case_of_letters_only),
 		cmocka_unit_test(parse_u32_reads_and_moves),
 		cmocka_unit_test(parse_u32_refuses_more_than_max),
+		cmocka_unit_test(parse_ipv4_reads_four_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

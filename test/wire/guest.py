@@ -18,6 +18,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -31,6 +32,7 @@ GUEST_IP = "10.0.2.15"
 HOST_IP = "10.0.2.2"
 GUEST_MAC = "52:54:00:12:34:56"
 TAP = "tap0"
+PROMPT = "barenet> "
 BOOT_SECONDS = 60
 
 _ports = itertools.count(20000)
@@ -99,7 +101,10 @@ class Guest:
 
     net: "tap" (the shared tap, checksums and segments as on a real wire),
     "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
-    virtio header on), "user", "none", or else a -netdev of QEMU with id=n0.
+    virtio header on; HOST in the command line is the host's address there),
+    "tap-own" (the same without offloads, and without an address on the
+    command line: address is set by who knows it), "user", "none", or else a
+    -netdev of QEMU with id=n0.
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
@@ -109,25 +114,44 @@ class Guest:
         self.serial = self.dir / "serial.log"
         self.address, self.port = GUEST_IP, 80
         self.keep = None  # the connection that get() keeps
-        if net == "tap-vnet":
+        self.reads = threading.Event()  # cleared: the terminal is held
+        self.reads.set()
+        if net in ("tap-vnet", "tap-own"):
             number = next(_taps)
             self.tap = f"tap{number}"
             self.address = f"10.0.{2 + number}.15"
-            host = f"10.0.{2 + number}.2"
-            make_tap(self.tap, host)
-            cmdline += f" ip={self.address}::{host}:255.255.255.0"
+            self.host = f"10.0.{2 + number}.2"
+            make_tap(self.tap, self.host)
+        if net == "tap-vnet":
+            cmdline = cmdline.replace("HOST", self.host)
+            cmdline += f" ip={self.address}::{self.host}:255.255.255.0"
         self.started = time.monotonic()
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",
             "-m", mem, "-display", "none", "-monitor", "none", "-no-reboot",
-            "-serial", f"file:{self.serial}",
+            "-serial", f"unix:{self.dir}/tty",
             "-qmp", f"unix:{self.dir}/qmp,server=on,wait=off"]
         command += self._boot(firmware, cmdline, image, site)
         command += self._net(net, nic) + list(extra)
+        listener = socket.create_server(f"{self.dir}/tty",
+                                        family=socket.AF_UNIX)
         self.errors = open(self.dir / "qemu.log", "w+", encoding="utf-8")
         self.qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                      stdout=self.errors, stderr=self.errors)
+        self.tty, self.reader = None, threading.Thread(
+            target=self._read_tty, args=[listener], daemon=True)
+        self.reader.start()
         self.qmp_socket = None
+
+    def _read_tty(self, listener):
+        """A thread: the serial port's text becomes a file."""
+        with listener, open(self.serial, "wb", buffering=0) as log:
+            with contextlib.suppress(OSError):
+                listener.settimeout(30)
+                self.tty = listener.accept()[0]
+                while text := self.tty.recv(65536):
+                    log.write(text)
+                    self.reads.wait()
 
     def _boot(self, firmware, cmdline, image, site):
         """What is booted: the ISO, an ESP, or the ELF itself."""
@@ -152,9 +176,10 @@ class Guest:
             make_tap()
             return ["-netdev", f"tap,id=n0,ifname={TAP},script=no,"
                                f"downscript=no,vnet_hdr=off"] + device
-        if net == "tap-vnet":
+        if net in ("tap-vnet", "tap-own"):
+            offloads = "on" if net == "tap-vnet" else "off"
             return ["-netdev", f"tap,id=n0,ifname={self.tap},script=no,"
-                               f"downscript=no,vnet_hdr=on"] + device
+                               f"downscript=no,vnet_hdr={offloads}"] + device
         if net != "user":
             return ["-netdev", net] + device
         self.address, self.port = "127.0.0.1", next(_ports)
@@ -182,6 +207,10 @@ class Guest:
             except subprocess.TimeoutExpired:
                 self.qemu.kill()
                 self.qemu.wait(5)
+        self.reads.set()
+        self.reader.join(5)
+        if self.tty:
+            self.tty.close()
         self.errors.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -190,9 +219,12 @@ class Guest:
 
     def log(self):
         """The serial console so far."""
+        if not self.alive() and self.reads.is_set():
+            self.reader.join(5)  # its last words
         if not self.serial.exists():
             return ""
-        return self.serial.read_text(errors="replace").replace("\r", "")
+        text = self.serial.read_bytes().decode(errors="replace")
+        return text.replace("\r", "")
 
     def fail(self, why):
         """An assertion that shows the end of the console."""
@@ -292,6 +324,37 @@ class Guest:
         assert all(re.search(kind, text) for text, _ in nic), nic
         return sum(count for _, count in nic)
 
+    def type(self, text):
+        """Keys for the serial console."""
+        self.tty.sendall(text.encode())
+
+    def shell_begin(self, line):
+        """Types a line at the console's prompt; where its output begins."""
+        self.wait_log(f"^{PROMPT}")
+        before = len(self.log())
+        self.type(line + "\r")
+        return before
+
+    def shell_wait(self, before, pattern, seconds=20):
+        """Until the console's text from there on matches; that text."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            text = self.log()[before:]
+            if re.search(pattern, text):
+                return text
+            time.sleep(0.02)
+        return self.fail(f"no {pattern!r} on the console in {seconds} s")
+
+    def shell_end(self, before, seconds=20):
+        """What the line printed, once there is a prompt again."""
+        text = self.shell_wait(before, f"\n{PROMPT}$", seconds)
+        text = re.sub(r"\033\[[0-9]*[A-Z]", "", text)
+        return text[text.index("\n") + 1:-len(PROMPT)]
+
+    def shell(self, line, seconds=20):
+        """Runs a line in the console's shell: what it printed."""
+        return self.shell_end(self.shell_begin(line), seconds)
+
     def ping(self, *options, timeout=60):
         return run("ping", *options, self.address, timeout=timeout,
                    check=False)
@@ -312,6 +375,9 @@ class Guest:
         if not self.qmp_socket:
             self.qmp_socket = socket.socket(socket.AF_UNIX)
             self.qmp_socket.settimeout(10)
+            path, end = self.dir / "qmp", time.monotonic() + 10
+            while not path.exists() and time.monotonic() < end:
+                time.sleep(0.02)
             self.qmp_socket.connect(f"{self.dir}/qmp")
             self.qmp_file = self.qmp_socket.makefile("rw")
             self.qmp_file.readline()

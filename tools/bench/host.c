@@ -281,6 +281,7 @@ static void start(void)
 	int err;
 
 	sim_init();
+	sim_set_wall_seconds(1700000000);
 	net = net_create();
 	memcpy(dev.name, "eth%d", 6);
 	memcpy(dev.dev_addr, "\x02\0\0\0\0\1", ETH_ALEN);

@@ -1,0 +1,153 @@
+/* The resolver (app/dns.h): cache, servers in turn, aliases. */
+#include "app/dns.h"
+#include "app/dns_cache.h"
+#include "app/dns_io.h"
+#include "kernel/slab.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+#include "net/socket/socket.h"
+
+#define ROUNDS		 3
+#define TIMEOUT_FIRST_MS 1000 /* doubled with each round */
+
+struct dns_resolver {
+	struct net *net;
+	be32 servers[DNS_SERVERS];
+	unsigned count;
+	struct dns_cache cache;
+};
+
+int dns_start(struct net *net)
+{
+	net->resolver = kzalloc(sizeof(*net->resolver));
+	if (!net->resolver)
+		return -ENOMEM;
+	net->resolver->net = net;
+	dns_cache_init(&net->resolver->cache);
+	return 0;
+}
+
+void dns_stop(struct net *net)
+{
+	dns_cache_clear(&net->resolver->cache);
+	kfree(net->resolver);
+	net->resolver = NULL;
+}
+
+void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
+{
+	struct dns_resolver *r = net->resolver;
+
+	r->count = 0;
+	for (unsigned i = 0; i < count && r->count < DNS_SERVERS; i++)
+		if (servers[i].raw)
+			r->servers[r->count++] = servers[i];
+}
+
+/* "192.0.2.1" needs no server. */
+static bool parse_addr(const char *text, be32 *out)
+{
+	u32 addr = 0, byte;
+
+	for (int i = 0; i < 4; i++) {
+		if (i && *text++ != '.')
+			return false;
+		if (!parse_u32(&text, 255, &byte))
+			return false;
+		addr = addr << 8 | byte;
+	}
+	*out = htonl(addr);
+	return !*text;
+}
+
+/* What another server would not know better. */
+static bool is_final(int err)
+{
+	return !err || err == -ENOENT || err == -ELOOP;
+}
+
+/* Servers in turn, each with more time in the next round. */
+static int ask_servers(struct dns_resolver *r, struct dns_query *query,
+		       struct dns_answer *out)
+{
+	int err = -ENETUNREACH;
+
+	query->timeout_ms = TIMEOUT_FIRST_MS;
+	for (int round = 0; round < ROUNDS; round++) {
+		for (unsigned i = 0; i < r->count; i++) {
+			err = dns_ask(query, r->servers[i], out);
+			if (is_final(err))
+				return err;
+		}
+		query->timeout_ms *= 2;
+	}
+	return err;
+}
+
+/* The name at *name becomes each alias that must be asked for apart. */
+static int resolve(struct dns_resolver *r, struct dns_query *query,
+		   struct dns_name *name, struct dns_answer *answer)
+{
+	unsigned aliases = 0;
+	u32 ttl_s = DNS_TTL_MAX_S;
+
+	query->name = name;
+	while (aliases <= DNS_ALIASES) {
+		int err = ask_servers(r, query, answer);
+
+		if (err)
+			return err;
+		ttl_s = answer->ttl_s = MIN(ttl_s, answer->ttl_s);
+		if (answer->count)
+			return 0;
+		aliases += answer->aliases;
+		*name = answer->name;
+	}
+	return -ELOOP;
+}
+
+struct lookup {
+	struct dns_name asked, name;
+	struct dns_answer answer;
+	u8 buf[DNS_MSG_MAX];
+};
+
+static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
+		       unsigned max)
+{
+	struct dns_query query = {.net = r->net, .buf = l->buf};
+	unsigned known = dns_cache_find(&r->cache, &l->asked, out, max);
+	int err;
+
+	if (known)
+		return (int)known;
+	l->name = l->asked;
+	err = resolve(r, &query, &l->name, &l->answer);
+	if (err)
+		return err;
+	dns_cache_add(&r->cache, &l->asked, &l->answer);
+	max = MIN(max, l->answer.count);
+	memcpy(out, l->answer.addrs, max * sizeof(*out));
+	return (int)max;
+}
+
+int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
+{
+	struct lookup *l;
+	int result;
+
+	if (!max)
+		return -EINVAL;
+	if (parse_addr(name, out))
+		return 1;
+	if (!net->resolver) /* no memory for it at the start */
+		return -ENETUNREACH;
+	l = kmalloc(sizeof(*l));
+	if (!l)
+		return -ENOMEM;
+	result = dns_name_from_text(&l->asked, name);
+	if (!result)
+		result = lookup_name(net->resolver, l, out, max);
+	kfree(l);
+	return result;
+}

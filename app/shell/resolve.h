@@ -1,0 +1,13 @@
+/* Names of hosts to addresses. */
+#pragma once
+
+#include "lib/byteorder.h"
+
+struct net;
+
+/* An address as text, or a name: 0, or -ENOENT and others. Task; may sleep. */
+int resolve(struct net *net, const char *text, be32 *addr) must_check;
+
+/* The same for all that it has, at most max: their number, or -errno. */
+int resolve_all(struct net *net, const char *text, be32 *out,
+		unsigned max) must_check;
