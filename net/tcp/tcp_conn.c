@@ -95,7 +95,7 @@ struct tcp_sock *tcp_sock_alloc(struct net *net)
 	struct tcp_table *t = net->tcp;
 	struct tcp_sock *tp;
 
-	if (unlikely(t->sock_count >= TCP_SOCK_MAX))
+	if (unlikely(t->sock_count >= t->sock_max))
 		return NULL;
 	tp = kmem_cache_alloc(&t->sock_cache);
 	if (unlikely(!tp))
