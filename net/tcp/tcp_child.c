@@ -110,9 +110,13 @@ static struct tcp_sock *tcp_child_replace(struct tcp_request *req)
 
 	if (unlikely(!tp))
 		return NULL;
-	tcp_conn_replace(tp->table, &req->conn, &tp->conn);
+	if (unlikely(hlist_unhashed(&req->conn.node))) {
+		tcp_conn_insert(tp->table, &tp->conn);
+	} else {
+		tcp_conn_replace(tp->table, &req->conn, &tp->conn);
+		tcp_request_free(req);
+	}
 	sock_hold(&tp->sk);
-	tcp_request_free(req);
 	tcp_set_state(tp, TCP_SYN_RECV);
 	tcp_finish_connect(tp);
 	if (likely(!resent))

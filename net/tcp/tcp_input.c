@@ -98,9 +98,11 @@ static void tcp_rcv_minor(struct tcp_table *t, struct tcp_conn *conn,
 				seg);
 		return;
 	}
-	if (conn && tcp_timewait_rcv(
-			    container_of(conn, struct tcp_timewait, conn), seg))
+	if (conn) {
+		tcp_timewait_rcv(container_of(conn, struct tcp_timewait, conn),
+				 seg);
 		return;
+	}
 	listener = tcp_listener_find(t, ip_hdr(seg->skb)->daddr, seg->th->dest);
 	if (listener) {
 		tcp_listen_rcv(listener, seg);

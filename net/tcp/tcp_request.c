@@ -45,13 +45,12 @@ static u16 tcp_request_mss(const struct tcp_request *req)
 	return (u16)MIN(mss, 65535u);
 }
 
-/* To fail to send may end the request (a dead neighbour): call it last. */
-static void tcp_send_synack(struct tcp_request *req)
+void tcp_send_synack(struct tcp_request *req, u32 tsval)
 {
 	const struct tcp_options opt = {
 		.mss = tcp_request_mss(req),
 		.has_ts = req->ts_ok,
-		.tsval = tcp_ts_now(req->ts_offset),
+		.tsval = tsval,
 		.tsecr = req->ts_recent,
 		.has_wscale = req->wscale_ok,
 		.wscale = req->rcv_wscale,
@@ -72,7 +71,7 @@ static void tcp_resend_synack(struct tcp_request *req)
 {
 	NET_INC(tcp_request_net(req), TCP_RetransSegs);
 	NET_INC(tcp_request_net(req), TCPEXT_TCPSynRetrans);
-	tcp_send_synack(req);
+	tcp_send_synack(req, tcp_ts_now(req->ts_offset));
 }
 
 /* RFC 6298 section 5.5: 1, 2, 4 ... s. */
@@ -141,15 +140,11 @@ static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)
 	req->ts_offset = numbers.ts_offset;
 }
 
-bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
-		      const u32 *isn_min)
+void tcp_request_fill(struct tcp_request *req, struct tcp_sock *listener,
+		      const struct tcp_seg *seg)
 {
-	struct tcp_table *t = listener->table;
-	struct tcp_request *req = kmem_cache_alloc(&t->request_cache);
 	const struct iphdr *iph = ip_hdr(seg->skb);
 
-	if (unlikely(!req))
-		return false;
 	req->conn = (struct tcp_conn){
 		.laddr = iph->daddr,
 		.raddr = iph->saddr,
@@ -160,6 +155,17 @@ bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
 	req->listener = listener;
 	req->retries = req->replies = 0;
 	tcp_request_learn(req, seg);
+}
+
+bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
+		      const u32 *isn_min)
+{
+	struct tcp_table *t = listener->table;
+	struct tcp_request *req = kmem_cache_alloc(&t->request_cache);
+
+	if (unlikely(!req))
+		return false;
+	tcp_request_fill(req, listener, seg);
 	tcp_request_number(req, isn_min);
 	tcp_conn_insert(t, &req->conn);
 	list_add_tail(&req->node, &listener->requests);
@@ -168,7 +174,7 @@ bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
 	t->net->sock_live++;
 	timer_setup(&req->timer, tcp_request_timer);
 	mod_timer(&req->timer, TCP_RTO_INIT_MS);
-	tcp_send_synack(req);
+	tcp_send_synack(req, tcp_ts_now(req->ts_offset));
 	return true;
 }
 

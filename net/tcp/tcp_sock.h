@@ -202,6 +202,7 @@ struct tcp_sock {
 	/* A listener's: half-open requests, and children not accepted yet. */
 	struct list_head requests, accept_queue;
 	u32 request_count, accept_count, backlog;
+	u64 cookie_until_ms;	      /* an ACK may bring a SYN cookie */
 	struct list_head accept_node; /* a child's place in the latter */
 	struct tcp_sock *listener;    /* a child's, while it waits there */
 };

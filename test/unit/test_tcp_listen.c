@@ -436,26 +436,6 @@ static void a_full_accept_queue_keeps_the_request(void **state)
 	finish(f, tcp_accept_one(f));
 }
 
-/* Threat 22: half-open state is bounded, and a flood shuts out nobody. */
-static void a_full_syn_queue_forgets_the_oldest(void **state)
-{
-	struct tcp_fixture *f = *state;
-
-	for (u32 n = 0; n < 257; n++) {
-		peer_become(f, (u16)(1024 + n));
-		peer_syn(f);
-		assert_true(peer_receive(f));
-	}
-	assert_int_equal(requests(f), 256);
-	fixture_drop(f->base, DROP_TCP_SYN_QUEUE_FULL);
-	assert_int_equal(mib_rise(f, TCPEXT_TCPReqQFullDrop), 1);
-	finish(f, peer_connect(f));
-	/* After a minute of silence all of it is free again. */
-	sim_run_ms(64000);
-	fixture_tx_purge(f->base);
-	assert_int_equal(requests(f), 0);
-}
-
 static void without_memory_a_syn_is_dropped(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -649,7 +629,6 @@ int main(void)
 		T(text_beyond_the_window_is_not_the_last_ack),
 		T(a_full_accept_queue_refuses_syns),
 		T(a_full_accept_queue_keeps_the_request),
-		T(a_full_syn_queue_forgets_the_oldest),
 		T(without_memory_a_syn_is_dropped),
 		T(without_memory_for_a_child_the_request_stays),
 		T(without_memory_for_the_answer_the_timer_sends_it),
