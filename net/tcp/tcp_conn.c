@@ -170,6 +170,7 @@ void tcp_done(struct tcp_sock *tp)
 	dst_release(&sk->dst);
 	if (tp->orphan) {
 		tp->orphan = false;
+		list_del(&tp->accept_node);
 		tp->table->orphan_count--;
 	}
 	tcp_conn_remove(tp->table, &tp->conn);

@@ -42,6 +42,7 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 	kmem_cache_init(&t->timewait_cache, "tcp_timewait",
 			sizeof(struct tcp_timewait));
 	list_init(&t->timewaits);
+	list_init(&t->orphans);
 	timer_setup(&t->timewait_timer, tcp_timewait_expire);
 	random_bytes(&t->isn_key, sizeof(t->isn_key));
 	random_bytes(&t->port_key, sizeof(t->port_key));

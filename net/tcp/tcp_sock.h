@@ -202,9 +202,10 @@ struct tcp_sock {
 	/* A listener's: half-open requests, and children not accepted yet. */
 	struct list_head requests, accept_queue;
 	u32 request_count, accept_count, backlog;
-	u64 cookie_until_ms;	      /* an ACK may bring a SYN cookie */
-	struct list_head accept_node; /* a child's place in the latter */
-	struct tcp_sock *listener;    /* a child's, while it waits there */
+	u64 cookie_until_ms; /* an ACK may bring a SYN cookie */
+	/* A child's place in the latter; an orphan's among the orphans. */
+	struct list_head accept_node;
+	struct tcp_sock *listener; /* a child's, while it waits there */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)

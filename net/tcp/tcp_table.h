@@ -46,7 +46,7 @@ struct tcp_table {
 	struct hlist_head bound[TCP_BIND_BUCKETS]; /* by local port */
 	struct hlist_head listening[TCP_BIND_BUCKETS];
 	struct kmem_cache sock_cache, request_cache, timewait_cache;
-	struct list_head timewaits;
+	struct list_head timewaits, orphans; /* the oldest first */
 	struct timer timewait_timer;
 	u32 timewait_count, request_count, orphan_count, sock_count, sock_max;
 	u64 memory, memory_max; /* bytes in queues; over it: no new data */

@@ -308,19 +308,30 @@ static void a_reset_leaves_what_had_come(void **state)
 	assert_over(f);
 }
 
-/* Threat 24: orphans are bounded. */
-static void over_the_limit_an_orphan_is_reset(void **state)
+/* Threat 24: orphans are bounded; who came last has had no time yet. */
+static void over_the_limit_the_oldest_orphan_is_reset(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
+	struct tcp_peer first = f->peer, second;
 
-	f->net->tcp->orphan_count += TCP_ORPHANS_MAX;
 	sock_close(s);
-	f->net->tcp->orphan_count -= TCP_ORPHANS_MAX;
-	expect(f, FINACK, 1, 1, 0);
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	peer_become(f, PEER_PORT + 1);
+	s = peer_connect(f);
+	second = f->peer;
+	f->net->tcp->orphan_count += TCP_ORPHANS_MAX - 1;
+	sock_close(s);
+	f->net->tcp->orphan_count -= TCP_ORPHANS_MAX - 1;
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	f->peer = first;
 	expect(f, TCP_RST | TCP_ACK, 2, 1, 0);
+	assert_int_equal(orphans(f), 1);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPAbortOnMemory), 1);
-	assert_over(f);
+	f->peer = second;
+	peer_send(f, TCP_ACK, 1, 2, NULL, 0);
+	assert_int_equal(orphans(f), 1);
+	assert_int_equal(net_mib(f->net, MIB_TCP_OutRsts), 1);
 }
 
 /* Row 100: RFC 9293 section 3.10.7.1, all sets of flags. */
@@ -436,7 +447,7 @@ int main(void)
 		T(sockets_that_never_connected_just_go),
 		T(a_reset_is_told_once),
 		T(a_reset_leaves_what_had_come),
-		T(over_the_limit_an_orphan_is_reset),
+		T(over_the_limit_the_oldest_orphan_is_reset),
 		T(a_closed_port_answers_by_the_book),
 		T(without_memory_a_reset_is_left_out),
 		T(any_allocation_may_fail),
