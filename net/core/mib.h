@@ -40,7 +40,8 @@
 #define MIB_TCPEXT(X)                                                      \
 	X(TCPEXT, SyncookiesSent) X(TCPEXT, SyncookiesRecv)                \
 	X(TCPEXT, SyncookiesFailed) X(TCPEXT, EmbryonicRsts)               \
-	X(TCPEXT, OfoPruned) X(TCPEXT, TW) X(TCPEXT, TWRecycled)           \
+	X(TCPEXT, OfoPruned) X(TCPEXT, OutOfWindowIcmps)                   \
+	X(TCPEXT, TW) X(TCPEXT, TWRecycled)                                \
 	X(TCPEXT, TWKilled) X(TCPEXT, PAWSActive) X(TCPEXT, PAWSEstab)     \
 	X(TCPEXT, DelayedACKs) X(TCPEXT, DelayedACKLost)                   \
 	X(TCPEXT, ListenOverflows) X(TCPEXT, ListenDrops)                  \
@@ -68,6 +69,7 @@
 	X(TCPEXT, TCPACKSkippedFinWait2) X(TCPEXT, TCPACKSkippedTimeWait)  \
 	X(TCPEXT, TCPACKSkippedChallenge) X(TCPEXT, TCPWinProbe)           \
 	X(TCPEXT, TCPKeepAlive) X(TCPEXT, TCPDelivered)                    \
+	X(TCPEXT, TCPMTUPFail) X(TCPEXT, TCPMTUPSuccess)                   \
 	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)
 #define MIB_IPEXT(X)                                                       \
 	X(IPEXT, InNoRoutes) X(IPEXT, InTruncatedPkts)                     \

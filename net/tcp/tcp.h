@@ -91,7 +91,7 @@ void tcp_exit(struct net *net);
 
 /* The IP protocol handler: data at the TCP header. Softirq. Consumes. */
 void tcp_rcv(struct sk_buff *skb);
-void tcp_err(struct net *net, const struct icmp_notice *notice);
+enum drop_reason tcp_err(struct net *net, const struct icmp_notice *notice);
 
 /* One line of /proc/net/tcp. */
 struct tcp_entry {

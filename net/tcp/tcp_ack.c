@@ -130,6 +130,8 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_una = seg->ack;
 	tcp_clean_rtx_queue(tp, &acked);
 	tcp_sample_rtt(tp, seg, &acked);
+	if (unlikely(acked.bytes >= tp->mss_unproven))
+		tp->mss_unproven = UINT32_MAX;
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tp->sk.err_soft = 0;

@@ -50,7 +50,8 @@ void tcp_sock_renew(struct tcp_sock *tp)
 {
 	tp->sk.shutdown = 0;
 	tp->mss_peer = tp->mss = TCP_MSS_DEFAULT;
-	tp->pmtu = 0;
+	tp->mss_unproven = tp->mss;
+	tp->pmtu = tp->pmtu_told = tp->pmtu_probe = 0;
 	tp->rcv_mss = TCP_MSS_DEFAULT;
 	tp->fin_queued = tp->fin_rcvd = tp->urg_seen = false;
 	tp->syn_lost = false;
@@ -136,7 +137,7 @@ void tcp_finish_connect(struct tcp_sock *tp)
 {
 	if (tp->sk.state != TCP_ESTABLISHED)
 		tcp_set_state(tp, TCP_ESTABLISHED);
-	tcp_sync_mss(tp);
+	tcp_pmtu_start(tp);
 	tcp_cong_init(tp);
 	tp->last_recv_ms = clock_ms();
 	if (tp->sk.keepalive)
@@ -144,7 +145,7 @@ void tcp_finish_connect(struct tcp_sock *tp)
 	sock_wake(&tp->sk, EPOLLOUT);
 }
 
-static void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue)
+void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue)
 {
 	struct sk_buff *skb;
 

@@ -139,6 +139,26 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 	return true;
 }
 
+/* The same for those who are not in a hurry. */
+static cold bool tcp_write_rare(struct tcp_sock *tp, u32 len, u64 now_ns)
+{
+	return tcp_write_one(tp, skb_peek(&tp->write_queue), len, now_ns);
+}
+
+/* A longer segment than others, to see whether it arrives. */
+static cold void tcp_write_probe(struct tcp_sock *tp, u64 now_ns)
+{
+	u32 len = tcp_pmtu_probe(tp, now_ns / NS_PER_MS);
+	u16 mss = tp->mss;
+
+	if (!len)
+		return;
+	tp->mss = (u16)len;
+	if (!tcp_write_rare(tp, len, now_ns))
+		tp->pmtu_probe = 0;
+	tp->mss = mss;
+}
+
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
 {
 	bool burst = tp->write_queue.qlen > 1;
@@ -153,6 +173,8 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		tcp_restart_after_idle(tp);
 	if (unlikely(burst))
 		dev_tx_defer(tp->sk.net);
+	if (unlikely(tp->pmtu))
+		tcp_write_probe(tp, now_ns);
 	while ((skb = skb_peek(&tp->write_queue)) != NULL) {
 		len = tcp_send_len(tp, skb);
 		if (!len || !tcp_write_one(tp, skb, len, now_ns))
@@ -254,7 +276,7 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
-	if (!tcp_write_one(tp, skb, len, now_ns))
+	if (!tcp_write_rare(tp, len, now_ns))
 		return false;
 	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;

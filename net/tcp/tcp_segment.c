@@ -27,7 +27,11 @@ void tcp_sync_mss(struct tcp_sock *tp)
 	if (tp->user_mss)
 		mss = MIN(mss, tp->user_mss);
 	mss = MAX(mss, TCP_MIN_SND_MSS);
-	tp->mss = (u16)(tp->ts_ok ? mss - TS_LEN : mss);
+	if (tp->ts_ok)
+		mss -= TS_LEN;
+	if (mss > tp->mss || tp->mss_unproven != UINT32_MAX)
+		tp->mss_unproven = mss;
+	tp->mss = (u16)mss;
 }
 
 static void tcp_swap_heads(struct sk_buff *a, struct sk_buff *b)

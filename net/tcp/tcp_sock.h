@@ -140,8 +140,16 @@ struct tcp_sock {
 	u16 mss_peer;	  /* from its SYN, or the default */
 	u16 mss;	  /* payload of a full segment now */
 	u16 user_mss;	  /* TCP_MAXSEG */
-	u16 pmtu;	  /* lowered by ICMP, 0: the device's */
 	u32 rcv_mss;	  /* largest segment seen: for ACK decisions */
+
+	/* The path's MTU, tcp_pmtu.c. */
+	u32 mss_unproven;    /* so much acked shows that mss arrives */
+	u16 pmtu, pmtu_high; /* fits (0: the device's); may fit */
+	u16 pmtu_told;	     /* by ICMP, about the segment at told_seq */
+	u16 pmtu_probe;	     /* in flight, up to probe_end; 0: none */
+	u32 pmtu_told_seq, probe_end;
+	u32 probe_cwnd, probe_ssthresh, probe_retrans; /* when it was sent */
+	u64 pmtu_raise_ms; /* then try longer ones again */
 
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
 	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
@@ -319,6 +327,17 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 bool tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len);
 u32 tcp_in_flight(const struct tcp_sock *tp);
 
+/* ---- tcp_pmtu.c ---- */
+
+/* The handshake is over: what is known of the path, and the MSS from it. */
+void tcp_pmtu_start(struct tcp_sock *tp);
+/* ICMP: the segment at seq, in flight, was too long for a link with mtu. */
+void tcp_pmtu_told(struct tcp_sock *tp, u32 mtu, u32 seq);
+/* The retransmission timer: before anything is sent again. */
+void tcp_pmtu_timeout(struct tcp_sock *tp);
+/* The length of a probe that the caller has to send now, mostly 0. */
+u32 tcp_pmtu_probe(struct tcp_sock *tp, u64 now_ms);
+
 /* ---- tcp_timer.c ---- */
 
 void tcp_timers_setup(struct tcp_sock *tp);
@@ -405,6 +424,9 @@ static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
 	tcp_mem_charge(tp, -(s64)tcp_cb(skb)->charge);
 	consume_skb(skb);
 }
+
+/* All that is on a queue of such skbs. */
+void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue);
 
 /* ---- tcp_close.c ---- */
 

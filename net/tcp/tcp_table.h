@@ -30,7 +30,15 @@ static inline u32 tcp_conn_ports(const struct tcp_conn *conn)
 	return (u32)conn->rport.raw << 16 | conn->lport.raw;
 }
 
+/* What ICMP has told of the path to addr. */
+struct tcp_pmtu {
+	u64 until_ms;
+	be32 addr;
+	u16 mtu;
+};
+
 /* One stack's TCP. */
+#define TCP_PMTU_BITS	 6
 #define TCP_BIND_BUCKETS 64
 #define TCP_SEG_BUCKETS	 8192u /* 64 KiB */
 #define TCP_SEGS	 32u
@@ -49,6 +57,7 @@ struct tcp_table {
 	struct list_head timewaits, orphans; /* the oldest first */
 	struct timer timewait_timer;
 	u32 timewait_count, request_count, orphan_count, sock_count, sock_max;
+	struct tcp_pmtu pmtus[1u << TCP_PMTU_BITS]; /* by a hash of addr */
 	u64 memory, memory_max; /* bytes in queues; over it: no new data */
 	struct siphash_key isn_key, port_key;
 	u32 next_port; /* RFC 6056 algorithm 3's counter */

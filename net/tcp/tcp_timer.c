@@ -177,8 +177,10 @@ static void tcp_retransmit_timeout(struct tcp_sock *tp)
 		return;
 	}
 	NET_INC(tp->sk.net, TCPEXT_TCPTimeouts);
-	if (!tcp_in_handshake(tp))
+	if (!tcp_in_handshake(tp)) {
+		tcp_pmtu_timeout(tp);
 		tcp_enter_loss(tp);
+	}
 	if (tp->retransmits < UINT8_MAX)
 		tp->retransmits++;
 	if (tp->retransmits == TCP_RETRIES1)

@@ -291,7 +291,8 @@ static void same_segment_timing_out_again_keeps_ssthresh(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = first_flight(f, 0);
 
-	for (int i = 0; i < 4; i++) {
+	/* The third makes smaller segments: test_tcp_pmtu.c. */
+	for (int i = 0; i < 2; i++) {
 		fixture_run_ms(f->base, 201u << i);
 		expect_full(f, SEG(1), 1);
 		check_cwnd(s, 1, 5);
