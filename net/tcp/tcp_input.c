@@ -238,7 +238,7 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 		return;
 	case DROP_TCP_PAWS:
 		NET_INC(net, TCPEXT_PAWSEstab);
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedPAWS);
 		return;
 	case DROP_TCP_OLD_SEQUENCE:
 	case DROP_TCP_OUT_OF_WINDOW:
@@ -250,15 +250,15 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 			tcp_send_ack(tp);
 			return;
 		}
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedSeq);
 		return;
 	case DROP_TCP_BAD_SYN:
 		NET_INC(net, TCPEXT_TCPSYNChallenge);
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedChallenge);
 		return;
 	case DROP_TCP_BAD_RST:
 	case DROP_TCP_BAD_ACK:
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedChallenge);
 		return;
 	default:
 		return;

@@ -310,8 +310,8 @@ void tcp_push(struct tcp_sock *tp);
 /* Ends a received segment's or a call's work: data, ACK now, or delayed. */
 void tcp_push_and_ack(struct tcp_sock *tp);
 void tcp_send_ack(struct tcp_sock *tp);
-/* At most TCP_CHALLENGE_PER_S a connection. */
-void tcp_send_challenge_ack(struct tcp_sock *tp);
+/* At most TCP_CHALLENGE_PER_S a connection; one more counts as skipped. */
+void tcp_send_challenge_ack(struct tcp_sock *tp, enum mib_item skipped);
 void tcp_send_fin(struct tcp_sock *tp); /* queues it behind all data */
 void tcp_send_syn(struct tcp_sock *tp); /* SYN, or SYN-ACK when crossed */
 void tcp_send_active_reset(struct tcp_sock *tp);

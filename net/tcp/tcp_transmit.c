@@ -186,7 +186,7 @@ void tcp_send_ack(struct tcp_sock *tp)
  * RFC 5961 section 7: limited, and by connection: a limit for all would tell
  * an attacker of one connection about the others (CVE-2016-5696).
  */
-void tcp_send_challenge_ack(struct tcp_sock *tp)
+static bool tcp_may_challenge(struct tcp_sock *tp)
 {
 	u64 now = clock_ms();
 
@@ -194,12 +194,21 @@ void tcp_send_challenge_ack(struct tcp_sock *tp)
 		tp->challenge_ms = now;
 		tp->challenge_count = 0;
 	}
-	if (tp->challenge_count >= TCP_CHALLENGE_PER_S) {
-		NET_INC(tp->sk.net, TCPEXT_TCPACKSkippedChallenge);
+	if (tp->challenge_count >= TCP_CHALLENGE_PER_S)
+		return false;
+	tp->challenge_count++;
+	return true;
+}
+
+void tcp_send_challenge_ack(struct tcp_sock *tp, enum mib_item skipped)
+{
+	struct net *net = tp->sk.net;
+
+	if (!tcp_may_challenge(tp)) {
+		net->counters[cpu_id()].mib[skipped]++;
 		return;
 	}
-	tp->challenge_count++;
-	NET_INC(tp->sk.net, TCPEXT_TCPChallengeACK);
+	NET_INC(net, TCPEXT_TCPChallengeACK);
 	tcp_send_ack(tp);
 }
 
@@ -211,8 +220,10 @@ void tcp_send_probe(struct tcp_sock *tp)
 
 void tcp_send_active_reset(struct tcp_sock *tp)
 {
-	NET_INC(tp->sk.net, TCP_OutRsts);
-	(void)tcp_send_bare(tp, tcp_bare_seq(tp), TCP_RST | TCP_ACK);
+	if (tcp_send_bare(tp, tcp_bare_seq(tp), TCP_RST | TCP_ACK))
+		NET_INC(tp->sk.net, TCP_OutRsts);
+	else
+		NET_INC(tp->sk.net, TCPEXT_TCPAbortFailed);
 }
 
 static struct sk_buff *tcp_make_syn(struct tcp_sock *tp)

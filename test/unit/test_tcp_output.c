@@ -328,18 +328,41 @@ static void old_small_segment_is_forgotten(void **state)
 
 /* ---- limits of our own answers ---- */
 
+/* Row 144, CVE-2016-5696: another's limit is not to be seen. */
+static void each_connection_has_its_own_limit(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *first = peer_connect(f), *second;
+	struct tcp_peer peer = f->peer;
+
+	for (u32 i = 0; i < 100; i++)
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
+	skip_sent(f);
+	peer_become(f, PEER_PORT + 1);
+	second = peer_connect(f);
+	for (u32 i = 0; i < 10; i++) {
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
+		expect(f, TCP_ACK, 1, 1, 0);
+	}
+	script_end(f, second);
+	f->peer = peer;
+	script_end(f, first);
+}
+
 static void challenge_acks_are_ten_a_second(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	for (int i = 0; i < 100; i++)
-		tcp_send_challenge_ack(tcp_of(s));
+	for (u32 i = 0; i < 100; i++)
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
 	assert_int_equal(skip_sent(f), 10);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPChallengeACK), 10);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedChallenge), 90);
+	peer_send(f, TCP_ACK, 1 << 30, 1, NULL, 0);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedSeq), 1);
 	fixture_run_ms(f->base, 1000);
-	tcp_send_challenge_ack(tcp_of(s));
+	peer_send(f, TCP_ACK, 1 << 30, 1, NULL, 0);
 	assert_int_equal(skip_sent(f), 1);
 	script_end(f, s);
 }
@@ -368,6 +391,7 @@ int main(void)
 		T(stream_crosses_2_to_the_32),
 		T(stream_crosses_2_to_the_31),
 		T(old_small_segment_is_forgotten),
+		T(each_connection_has_its_own_limit),
 		T(challenge_acks_are_ten_a_second),
 	};
 
