@@ -145,12 +145,15 @@ void tcp_finish_connect(struct tcp_sock *tp)
 	sock_wake(&tp->sk, EPOLLOUT);
 }
 
-void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue)
+void tcp_free_first(struct tcp_sock *tp, struct sk_buff_head *queue)
 {
-	struct sk_buff *skb;
+	tcp_free_sent(tp, skb_dequeue(queue));
+}
 
-	while ((skb = skb_dequeue(queue)) != NULL)
-		tcp_free_sent(tp, skb);
+static void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue)
+{
+	while (!skb_queue_empty(queue))
+		tcp_free_first(tp, queue);
 }
 
 /* What was received stays: the program may still read it. */

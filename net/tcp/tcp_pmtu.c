@@ -157,9 +157,6 @@ static u32 pmtu_next(const struct tcp_sock *tp)
 /* Bytes of the unsent go behind those in `to`, until it has len. */
 static void pmtu_gather(struct tcp_sock *tp, struct sk_buff *to, u32 len)
 {
-	struct sk_buff_head empty;
-
-	skb_queue_head_init(&empty);
 	while (to->len < len) {
 		struct sk_buff *skb = skb_peek(&tp->write_queue);
 		u32 part = MIN(skb->len, len - to->len);
@@ -169,10 +166,8 @@ static void pmtu_gather(struct tcp_sock *tp, struct sk_buff *to, u32 len)
 			ASSERT(tcp_trim_head(tp, skb, part));
 			break;
 		}
-		skb_unlink(&tp->write_queue, skb);
-		skb_queue_tail(&empty, skb);
+		tcp_free_first(tp, &tp->write_queue);
 	}
-	tcp_purge_sent(tp, &empty);
 }
 
 /* The first unsent skb is len long, or longer. False: no memory. */

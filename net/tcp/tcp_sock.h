@@ -425,8 +425,8 @@ static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
 	consume_skb(skb);
 }
 
-/* All that is on a queue of such skbs. */
-void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue);
+/* The first of such a queue. */
+void tcp_free_first(struct tcp_sock *tp, struct sk_buff_head *queue);
 
 /* ---- tcp_close.c ---- */
 
