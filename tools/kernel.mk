@@ -13,7 +13,8 @@ LTO    := -flto -ffat-lto-objects
 INLINE := --param=max-inline-insns-auto=30
 # What runs once, or seldom, is better small than quick.
 COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c \
-          net/tcp/tcp_cookie.c net/tcp/tcp_pmtu.c net/tcp/tcp_err.c net/ipv4/icmp_err.c)
+          net/tcp/tcp_cookie.c net/tcp/tcp_pmtu.c net/tcp/tcp_err.c \
+          net/ipv4/icmp_err.c)
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 
 $(B)/metal/%.o: %.c
