@@ -15,16 +15,14 @@
 #include "net/ipv4/ip.h"
 #include "net/tcp/tcp_sock.h"
 
-#define COOKIE_MINUTES                                                         \
-	2u /* it is good in the minute it is from and the next                 \
-	    */
-#define COOKIE_MINUTE 60000u
-#define COOKIE_MASK   0xffffffu
-#define TS_WSCALE     0x0fu /* as a value: no window scale */
-#define TS_SACK	      0x10u
-#define TS_MASK	      0x3fu
+#define COOKIE_MINUTES 2u /* good in its own minute and the next */
+#define COOKIE_MINUTE  60000u
+#define COOKIE_MASK    0xffffffu
+#define TS_WSCALE      0x0fu /* as a value: no window scale */
+#define TS_SACK	       0x10u
+#define TS_MASK	       0x3fu
 
-/* Of Ethernet, behind a tunnel, behind two; what every path takes. */
+/* What every path takes; through two tunnels, one, none (Ethernet). */
 static const u16 cookie_mss[] = {536, 1300, 1400, 1460};
 
 static u32 cookie_minute(void)
