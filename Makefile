@@ -27,6 +27,7 @@ include tools/host.mk
 include tools/run.mk
 include tools/fuzz.mk
 include tools/test.mk
+include tools/packetdrill.mk
 include tools/bench.mk
 
 .PHONY: help clean

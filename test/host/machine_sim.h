@@ -28,6 +28,7 @@ void sim_settle(void);
 
 /* Runs everything due until clock_ms() is `ms`, each timer at its time. */
 void sim_run_until(u64 ms);
+void sim_run_until_ns(u64 end_ns);
 
 /* The same, `ms` from now. */
 void sim_run_ms(u64 ms);
