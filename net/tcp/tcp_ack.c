@@ -132,6 +132,7 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tcp_sample_rtt(tp, seg, &acked);
 	tp->retransmits = 0;
 	tp->backoff = 0;
+	tp->more = false; /* MSG_MORE holds no longer than a round trip */
 	tp->sk.err_soft = 0;
 	if (tp->sk.dst.neigh)
 		neigh_confirm(tp->sk.dst.neigh);

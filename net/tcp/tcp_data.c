@@ -232,9 +232,11 @@ void tcp_check_fin(struct tcp_sock *tp, const struct tcp_seg *seg)
 	switch (tp->sk.state) {
 	case TCP_ESTABLISHED:
 		tcp_set_state(tp, TCP_CLOSE_WAIT);
-		/* The program may close at once: let our FIN carry the ACK. */
+		/* A server that has answered: let its FIN carry the ACK. */
 		if (tp->ack_pending != TCP_ACK_NOW)
-			tp->ack_pending = TCP_ACK_DELAYED;
+			tp->ack_pending = tp->write_seq == tp->iss + 1
+						  ? TCP_ACK_NOW
+						  : TCP_ACK_DELAYED;
 		return;
 	case TCP_FIN_WAIT1: /* our FIN is not acknowledged yet */
 		tcp_set_state(tp, TCP_CLOSING);

@@ -126,40 +126,74 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
 }
 
-/* The first len of the first unsent skb. False: no memory, it stays. */
+/*
+ * The first len of the first unsent skb, with flags beside its own. False: no
+ * memory, it stays.
+ */
 static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
-				 u32 len, u64 now_ns)
+				 u32 len, u8 flags, u64 now_ns)
 {
 	if (unlikely(len != tcp_skb_space(skb)) &&
 	    !tcp_fragment(tp, &tp->write_queue, skb, len))
 		return false;
+	tcp_cb(skb)->flags |= flags;
 	if (unlikely(tcp_transmit_skb(tp, skb, now_ns) == -ENOMEM))
 		return false;
 	tcp_sent_new(tp, skb, now_ns);
 	return true;
 }
 
+/*
+ * A receiver collects segments until a PSH (GRO), and acknowledges late. So
+ * one ends what goes out in one go, if that is several segments: where the
+ * windows stop it and, for the ACK clock, at each half of cwnd. Where the
+ * program stops, its own PSH is. `run`: bytes since the last one.
+ */
+static bool tcp_ends_run(const struct tcp_sock *tp, const struct sk_buff *skb,
+			 u32 len, u32 run)
+{
+	u32 room = MIN(tcp_cwnd_left(tp), tcp_wnd_left(tp)) - len;
+	const struct sk_buff *next;
+
+	if (len < tcp_skb_space(skb))
+		return true;
+	next = skb_queue_next(&tp->write_queue, skb);
+	return next && (room < MIN(tcp_skb_space(next), tp->mss) ||
+			run + tp->mss > tp->cwnd / 2);
+}
+
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
 {
-	bool burst = tp->write_queue.qlen > 1;
+	bool many = tp->write_queue.qlen > 1;
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
-	u32 len;
+	u32 len, burst = 0, run = 0;
+	u8 flags;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
 		return;
 	tp->cwnd_limited = false;
 	if (now_ms - tp->last_send_ms > tp->rto_ms)
 		tcp_restart_after_idle(tp);
-	if (unlikely(burst))
+	if (unlikely(many))
 		dev_tx_defer(tp->sk.net);
 	while ((skb = skb_peek(&tp->write_queue)) != NULL) {
 		len = tcp_send_len(tp, skb);
-		if (!len || !tcp_write_one(tp, skb, len, now_ns))
+		if (!len)
+			break;
+		flags = 0;
+		burst += len;
+		run += len;
+		if (unlikely(burst > tp->mss) &&
+		    tcp_ends_run(tp, skb, len, run)) {
+			flags = TCP_PSH;
+			run = 0;
+		}
+		if (!tcp_write_one(tp, skb, len, flags, now_ns))
 			break;
 		tp->last_send_ms = now_ms;
 	}
-	if (unlikely(burst))
+	if (unlikely(many))
 		dev_tx_flush(tp->sk.net);
 	if (unlikely(skb && !tp->xmit_deadline_ms))
 		tcp_probe_start(tp);
@@ -254,7 +288,7 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
-	if (!tcp_write_one(tp, skb, len, now_ns))
+	if (!tcp_write_one(tp, skb, len, TCP_PSH, now_ns))
 		return false;
 	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;

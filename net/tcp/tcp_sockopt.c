@@ -19,13 +19,17 @@ static int tcp_set_maxseg(struct tcp_sock *tp, int v)
 	return 0;
 }
 
-/* What waited for company goes at once. */
+/* What waited for company goes at once, even out of a cork (tcp(7)). */
 static int tcp_set_flag(struct tcp_sock *tp, bool *flag, bool on, bool push)
 {
+	bool cork;
+
 	*flag = on;
 	if (push) {
-		tp->more = false;
+		cork = tp->cork;
+		tp->more = tp->cork = false;
 		tcp_push(tp);
+		tp->cork = cork;
 	}
 	return 0;
 }

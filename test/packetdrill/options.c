@@ -55,6 +55,23 @@ static int call_getsockopt(void *ours, int fd, int level, int name, void *value,
 			: -EBADF);
 }
 
+/* Linux looks for a new route then, and so does barenet here. */
+static int set_ip_option(int name)
+{
+	if (name != IP_TOS && name != IP_MTU_DISCOVER)
+		return -ENOPROTOOPT;
+	stack_forget_routes();
+	return 0;
+}
+
+static int do_setsockopt(const struct file *file, int level, int name,
+			 const void *value, socklen_t len)
+{
+	if (level == SOL_IP)
+		return set_ip_option(name);
+	return stack_setsockopt(file->sock, level, name, value, len);
+}
+
 static int call_setsockopt(void *ours, int fd, int level, int name,
 			   const void *value, socklen_t len)
 {
@@ -64,7 +81,7 @@ static int call_setsockopt(void *ours, int fd, int level, int name,
 	file = file_find(fd);
 	return (int)adapter_leave(
 		file && file->sock
-			? stack_setsockopt(file->sock, level, name, value, len)
+			? do_setsockopt(file, level, name, value, len)
 			: -EBADF);
 }
 

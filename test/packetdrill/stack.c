@@ -108,6 +108,11 @@ u64 stack_next_timer_us(void)
 	return ns == UINT64_MAX ? ns : (ns + NS_PER_US - 1) / NS_PER_US;
 }
 
+void stack_forget_routes(void)
+{
+	stack.net->route_gen++;
+}
+
 void stack_rx(const void *packet, size_t len)
 {
 	struct sk_buff *skb = alloc_skb(stack.net, (u32)(ETH_HLEN + len));

@@ -29,6 +29,9 @@ void stack_advance_us(u64 us);
 /* When something will happen by itself; UINT64_MAX: never. */
 u64 stack_next_timer_us(void);
 
+/* Every connection looks for its way again. */
+void stack_forget_routes(void);
+
 void stack_rx(const void *packet, size_t len);
 /* The oldest packet sent and not yet fetched; false: none. */
 bool stack_tx(void *packet, size_t *len, u64 *sent_us);

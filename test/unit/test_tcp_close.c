@@ -56,10 +56,27 @@ static void the_peer_closes_first(void **state)
 	char buf[4];
 
 	peer_send(f, FINACK, 1, 1, NULL, 0);
+	expect(f, TCP_ACK, 1, 2, 0);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 0);
 	sock_close(s);
 	expect(f, FINACK, 1, 2, 0);
 	peer_send(f, TCP_ACK, 2, 2, NULL, 0);
+	assert_over(f);
+}
+
+/* One segment less for each connection of a server that has answered. */
+static void an_answered_peers_fin_is_acknowledged_by_ours(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(sock_send(s, "answer", 6, 0), 6);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 6);
+	peer_send(f, FINACK, 1, 7, NULL, 0);
+	expect_nothing(f);
+	sock_close(s);
+	expect(f, FINACK, 7, 2, 0);
+	peer_send(f, TCP_ACK, 2, 8, NULL, 0);
 	assert_over(f);
 }
 
@@ -421,6 +438,7 @@ int main(void)
 					tcp_fixture_teardown)
 		T(we_close_first),
 		T(the_peer_closes_first),
+		T(an_answered_peers_fin_is_acknowledged_by_ours),
 		T(queued_text_goes_before_the_fin),
 		T(unread_text_makes_a_reset),
 		T(text_read_in_part_makes_a_reset_too),

@@ -251,6 +251,7 @@ static void the_last_ack_may_carry_text_and_a_fin(void **state)
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
 	peer_send(f, TCP_ACK | TCP_FIN, 1, 1, "bye", 3);
+	expect(f, TCP_ACK, 1, 5, 0);
 	s = tcp_accept_one(f);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
 	assert_int_equal(sock_poll(s), EPOLLIN | EPOLLOUT | EPOLLRDHUP);

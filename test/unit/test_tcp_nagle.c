@@ -127,6 +127,72 @@ static void msg_more_waits_for_the_next_send(void **state)
 
 /* ---- segment sizes ---- */
 
+static void msg_more_waits_no_longer_than_for_an_ack(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_NODELAY, 1);
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 50, MSG_MORE);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect(f, TCP_ACK, 101, 1, 50);
+	script_end(f, s);
+}
+
+/* tcp(7): an explicit flush, even if TCP_CORK is set. */
+static void nodelay_lets_out_of_the_cork(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, 100, 0);
+	expect_nothing(f);
+	set(s, TCP_NODELAY, 1);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 100);
+	say(s, 100, 0); /* it is a cork still */
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* A receiver that collects segments hands them up at a PSH. */
+static void a_burst_that_the_window_stops_ends_with_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 3 * MSS;
+	s = peer_connect(f);
+	say(s, 5 * MSS, 0);
+	expect(f, TCP_ACK, 1, 1, MSS);
+	expect(f, TCP_ACK, 1 + MSS, 1, MSS);
+	expect(f, TCP_ACK | TCP_PSH, 1 + 2 * MSS, 1, MSS);
+	expect_nothing(f);
+	f->peer.wnd = MSS;
+	peer_acks(f, 1 + 3 * MSS);
+	expect(f, TCP_ACK, 1 + 3 * MSS, 1, MSS); /* alone: no burst */
+	script_end(f, s);
+}
+
+static void a_burst_has_a_psh_at_half_of_cwnd(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 half = tcp_of(s)->cwnd / MSS / 2;
+
+	say(s, 20 * MSS, 0);
+	for (u32 i = 1; i <= 2 * half; i++) {
+		u32 psh = i % half ? 0 : TCP_PSH;
+
+		expect(f, TCP_ACK | psh, 1 + (i - 1) * MSS, 1, MSS);
+	}
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 static void no_mss_option_means_536(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -250,6 +316,10 @@ int main(void)
 		T(cork_holds_the_end_until_it_is_pulled),
 		T(forgotten_cork_leaks_after_rto),
 		T(msg_more_waits_for_the_next_send),
+		T(msg_more_waits_no_longer_than_for_an_ack),
+		T(nodelay_lets_out_of_the_cork),
+		T(a_burst_that_the_window_stops_ends_with_psh),
+		T(a_burst_has_a_psh_at_half_of_cwnd),
 		T(no_mss_option_means_536),
 		T(timestamps_take_twelve_bytes),
 		T(mss_of_one_byte_counts_as_88),
