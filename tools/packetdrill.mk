@@ -8,7 +8,8 @@
 PD      := $(B)/packetdrill
 PD_C    := $(wildcard test/packetdrill/*.c)
 PD_SIM  := $(addprefix test/host/,machine_sim.c slab_host.c fiber.c irq_host.c)
-PD_OBJ  := $(HOST_C:%.c=$(PD)/%.o)
+PD_NET  := $(filter-out boot/% drivers/% app/%,$(HOST_C))
+PD_OBJ  := $(PD_NET:%.c=$(PD)/%.o)
 PD_TOBJ := $(PD_C:%.c=$(PD)/%.o) $(PD_SIM:%.c=$(PD)/%.o)
 PD_LIB  := $(PD)/libpacketdrill-barenet.so
 PD_PIC  := -O1 -g -m64 -fPIC -fvisibility=hidden
@@ -22,7 +23,7 @@ $(PD)/%.o: %.c
 	$(CC) $(FREE) $(PD_PIC) -c $< -o $@
 
 $(PD_LIB): $(PD_OBJ) $(PD_TOBJ)
-	$(CC) -shared -o $@ $^ -lpthread
+	$(CC) -shared -Wl,-z,defs -o $@ $^ -lpthread
 
 .PHONY: packetdrill packetdrill-lib
 packetdrill-lib: $(PD_LIB)
@@ -32,3 +33,6 @@ packetdrill: $(PD_LIB)
 	  SCRIPTS="$(SCRIPTS)" tools/packetdrill.sh $(PD_LIB)
 
 -include $(PD_OBJ:.o=.d) $(PD_TOBJ:.o=.d)
+
+# The smoke test loads the library as packetdrill does.
+$(B)/unit/test_packetdrill: $(PD_LIB)
