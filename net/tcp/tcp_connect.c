@@ -71,7 +71,8 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 	tp->snd_wnd = tp->max_window = 0;
 	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = 0;
 	tp->rcv_wnd = 0;
-	tp->ts_ok = tp->wscale_ok = true;
+	tp->opener = tp->wscale_ok = true;
+	tp->ts_ok = tp->table->conf.timestamps;
 	tp->sack_ok = false;
 	tp->ts_recent = 0;
 	tp->snd_wscale = 0;

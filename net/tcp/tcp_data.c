@@ -95,7 +95,9 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 
 /*
  * RFC 1122 section 4.2.3.2: an ACK for every second full segment, at once at
- * the start of a bulk transfer; else it waits for an answer to ride on.
+ * the start of a bulk transfer; else it waits for an answer to ride on. Who
+ * has opened the connection asks more than he answers: there it does not wait
+ * at the start.
  */
 static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 {
@@ -110,7 +112,7 @@ static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 	if (tp->unacked_bytes >= 2 * MIN(tp->rcv_mss, tp->mss_peer) &&
 	    len >= full)
 		tp->ack_pending = TCP_ACK_NOW;
-	if (tp->quick_acks && len >= full) {
+	if (tp->quick_acks && (len >= full || tp->opener)) {
 		tp->quick_acks--;
 		tp->ack_pending = TCP_ACK_NOW;
 	}

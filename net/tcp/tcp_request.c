@@ -122,7 +122,7 @@ static void tcp_request_learn(struct tcp_request *req,
 	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
 	req->sack_ok = false;
-	req->ts_ok = opt->has_ts;
+	req->ts_ok = opt->has_ts && req->listener->table->conf.timestamps;
 	req->ts_recent = opt->tsval;
 	req->wscale_ok = opt->has_wscale;
 	req->snd_wscale = opt->has_wscale ? opt->wscale : 0;

@@ -204,6 +204,7 @@ struct tcp_sock {
 	/* Acknowledging. */
 	u8 ack_pending; /* enum tcp_ack_pending */
 	u8 quick_acks;
+	bool opener; /* the connection is ours, not a listener's */
 	u32 unacked_bytes; /* received since the last ACK was sent */
 
 	/* Challenge ACKs: this connection's budget, RFC 5961 section 7. */
@@ -234,12 +235,18 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 	return (struct tcp_sock *)sk;
 }
 
+/* What Linux has in /proc/sys/net/ipv4/tcp_*; for connections yet to be. */
+struct tcp_conf {
+	bool timestamps;
+};
+
 /* One stack's TCP. */
 #define TCP_BIND_BUCKETS 64
 #define TCP_RECENT_BITS	 10
 #define TCP_RECENT_MAX	 (1u << TCP_RECENT_BITS)
 struct tcp_table {
 	struct net *net;
+	struct tcp_conf conf;
 	struct hlist_head *conns; /* all kinds, by 4-tuple */
 	u32 conn_mask;
 	u32 conn_count;

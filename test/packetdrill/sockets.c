@@ -10,13 +10,23 @@
 #include "test/packetdrill/net.h"
 #include "test/packetdrill/stack.h"
 
+static void set_flag(const char *name, bool *flag)
+{
+	u64 value;
+
+	if (sysctl_read(name, &value, 1) == 1)
+		*flag = value != 0;
+}
+
 /* tcp_rmem: least, default, most. */
 static void apply_sysctls(struct socket *sock)
 {
+	struct tcp_conf *conf = &stack_net()->tcp->conf;
 	u64 rmem[3];
 
 	if (sysctl_read("tcp_rmem", rmem, 3) == 3)
 		sock->sk->rcvbuf = (u32)rmem[2];
+	set_flag("tcp_timestamps", &conf->timestamps);
 }
 
 int stack_socket(int type, int protocol, struct socket **out)
