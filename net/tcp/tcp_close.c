@@ -48,6 +48,18 @@ static void tcp_close_by_reset(struct tcp_sock *tp)
 	tcp_done(tp);
 }
 
+/* ABORT, section 3.10.5: who has both FINs is not told, or lacks our text. */
+static void tcp_close_abort(struct tcp_sock *tp)
+{
+	bool finished = tp->sk.state == TCP_CLOSING ||
+			tp->sk.state == TCP_LAST_ACK;
+
+	if (finished && tp->snd_nxt == tp->write_seq)
+		tcp_done(tp);
+	else
+		tcp_close_by_reset(tp);
+}
+
 /* Nobody waits for it: it may take neither much memory nor for ever. */
 static void tcp_orphan(struct tcp_sock *tp)
 {
@@ -81,7 +93,7 @@ static void tcp_close_connection(struct tcp_sock *tp)
 	}
 	if (unlikely(linger->onoff && !linger->seconds)) {
 		NET_INC(net, TCPEXT_TCPAbortOnData);
-		tcp_close_by_reset(tp);
+		tcp_close_abort(tp);
 		return;
 	}
 	tcp_close_send_side(tp);

@@ -205,11 +205,16 @@ static void tcp_timewait_fin(struct tcp_timewait *tw, const struct tcp_seg *seg)
 	tcp_timewait_ack(tw);
 }
 
-/* What needs no answer: RST (RFC 1337), and a bare ACK where it should be. */
+/*
+ * What needs no answer: RST (RFC 1337), a missing timestamp (RFC 7323 section
+ * 3.2), and a bare ACK where it should be.
+ */
 static bool tcp_timewait_is_quiet(const struct tcp_timewait *tw,
 				  const struct tcp_seg *seg)
 {
 	if (seg->flags & TCP_RST)
+		return true;
+	if (tw->ts_ok && !seg->opt.has_ts && !(seg->flags & TCP_SYN))
 		return true;
 	if (!(seg->flags & (TCP_ACK | TCP_SYN)))
 		return true;
