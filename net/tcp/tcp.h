@@ -86,6 +86,11 @@ _Static_assert(sizeof(struct tcp_info) == 104, "linux/tcp.h");
 
 extern const struct proto tcp_proto;
 
+/* What Linux has in /proc/sys/net/ipv4/tcp_*; for connections yet to be. */
+struct tcp_conf {
+	bool timestamps;
+};
+
 int tcp_init(struct net *net) must_check;
 void tcp_exit(struct net *net);
 

@@ -51,8 +51,8 @@ static void tcp_close_by_reset(struct tcp_sock *tp)
 /* ABORT, section 3.10.5: who has both FINs is not told, or lacks our text. */
 static void tcp_close_abort(struct tcp_sock *tp)
 {
-	bool finished = tp->sk.state == TCP_CLOSING ||
-			tp->sk.state == TCP_LAST_ACK;
+	bool finished =
+		tp->sk.state == TCP_CLOSING || tp->sk.state == TCP_LAST_ACK;
 
 	if (finished && tp->snd_nxt == tp->write_seq)
 		tcp_done(tp);

@@ -204,7 +204,7 @@ struct tcp_sock {
 	/* Acknowledging. */
 	u8 ack_pending; /* enum tcp_ack_pending */
 	u8 quick_acks;
-	bool opener; /* the connection is ours, not a listener's */
+	bool opener;	   /* the connection is ours, not a listener's */
 	u32 unacked_bytes; /* received since the last ACK was sent */
 
 	/* Challenge ACKs: this connection's budget, RFC 5961 section 7. */
@@ -234,11 +234,6 @@ static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 {
 	return (struct tcp_sock *)sk;
 }
-
-/* What Linux has in /proc/sys/net/ipv4/tcp_*; for connections yet to be. */
-struct tcp_conf {
-	bool timestamps;
-};
 
 /* One stack's TCP. */
 #define TCP_BIND_BUCKETS 64
