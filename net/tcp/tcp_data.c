@@ -167,14 +167,15 @@ tcp_refuse_text(struct tcp_sock *tp, struct tcp_seg *seg, enum drop_reason why)
  * section 4.2.2.13, RFC 2525 section 2.17). But a RST also lets the peer throw
  * away what we have sent. Text from before our FIN was seen is no answer to
  * it: until the peer has everything (RFC 9112 section 9.6), that is taken and
- * forgotten. An orphan's own limits bound the time.
+ * forgotten; not when our FIN had to be repeated twice, for then it does not
+ * cross it. An orphan's own limits bound the time.
  */
 static enum drop_reason tcp_data_after_close(struct tcp_sock *tp,
 					     struct tcp_seg *seg)
 {
-	if (tp->sk.state != TCP_FIN_WAIT1) {
+	if (tp->sk.state != TCP_FIN_WAIT1 || tp->retransmits > 1) {
 		NET_INC(tp->sk.net, TCPEXT_TCPAbortOnData);
-		tcp_send_active_reset(tp);
+		tcp_send_reset(seg);
 		tcp_done(tp);
 		return DROP_TCP_CLOSED;
 	}

@@ -127,17 +127,23 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 }
 
 /*
- * The first len of the first unsent skb, with flags beside its own. False: no
- * memory, it stays.
+ * The first len of the first unsent skb, with psh beside its own flags, but
+ * not when it has to be sent again. False: no memory, it stays.
  */
 static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
-				 u32 len, u8 flags, u64 now_ns)
+				 u32 len, u8 psh, u64 now_ns)
 {
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+	int err;
+
 	if (unlikely(len != tcp_skb_space(skb)) &&
 	    !tcp_fragment(tp, &tp->write_queue, skb, len))
 		return false;
-	tcp_cb(skb)->flags |= flags;
-	if (unlikely(tcp_transmit_skb(tp, skb, now_ns) == -ENOMEM))
+	psh &= (u8)~cb->flags;
+	cb->flags |= psh;
+	err = tcp_transmit_skb(tp, skb, now_ns);
+	cb->flags ^= psh;
+	if (unlikely(err == -ENOMEM))
 		return false;
 	tcp_sent_new(tp, skb, now_ns);
 	return true;
@@ -168,7 +174,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
 	u32 len, burst = 0, run = 0;
-	u8 flags;
+	u8 psh;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
 		return;
@@ -181,15 +187,15 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		len = tcp_send_len(tp, skb);
 		if (!len)
 			break;
-		flags = 0;
+		psh = 0;
 		burst += len;
 		run += len;
 		if (unlikely(burst > tp->mss) &&
 		    tcp_ends_run(tp, skb, len, run)) {
-			flags = TCP_PSH;
+			psh = TCP_PSH;
 			run = 0;
 		}
-		if (!tcp_write_one(tp, skb, len, flags, now_ns))
+		if (!tcp_write_one(tp, skb, len, psh, now_ns))
 			break;
 		tp->last_send_ms = now_ms;
 	}
@@ -284,11 +290,13 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 	u32 wnd = tcp_wnd_left(tp);
 	u64 now_ns = machine_now_ns();
 	u32 len;
+	u8 psh;
 
 	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
-	if (!tcp_write_one(tp, skb, len, TCP_PSH, now_ns))
+	psh = len == tp->write_seq - tp->snd_nxt ? TCP_PSH : 0; /* MUST-61 */
+	if (!tcp_write_one(tp, skb, len, psh, now_ns))
 		return false;
 	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;

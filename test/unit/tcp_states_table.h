@@ -9,14 +9,14 @@
 #include "net/core/drop.h"
 #include "test/unit/tcp_states.h"
 
-#define NO 0
-#define S  TCP_SYN
-#define A  TCP_ACK
-#define R  TCP_RST
-#define SA (TCP_SYN | TCP_ACK)
-#define FA (TCP_FIN | TCP_ACK)
-#define PA (TCP_PSH | TCP_ACK)
-#define RA (TCP_RST | TCP_ACK)
+#define NO     0
+#define S      TCP_SYN
+#define A      TCP_ACK
+#define R      TCP_RST
+#define SA     (TCP_SYN | TCP_ACK)
+#define FA     (TCP_FIN | TCP_ACK)
+#define PA     (TCP_PSH | TCP_ACK)
+#define RA     (TCP_RST | TCP_ACK)
 #define D(why) DROP_TCP_##why
 
 /* clang-format off */

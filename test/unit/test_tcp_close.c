@@ -184,6 +184,19 @@ static void text_that_crosses_the_close_is_forgotten(void **state)
 	assert_int_equal(f->net->tcp->timewait_count, 1);
 }
 
+static void text_after_a_repeated_fin_is_reset(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	sock_close(peer_connect(f));
+	expect(f, FINACK, 1, 1, 0);
+	sim_run_ms(3 * TCP_RTO_MIN_MS + 10); /* 1 + 2 RTOs */
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_ACK, 1, 1, "still", 5);
+	expect_rst(f, 1);
+	assert_over(f);
+}
+
 /* Row 108. */
 static void a_peer_that_never_closes_is_given_up(void **state)
 {
@@ -445,6 +458,7 @@ int main(void)
 		T(linger_of_0_makes_a_reset),
 		T(text_after_close_is_reset),
 		T(text_that_crosses_the_close_is_forgotten),
+		T(text_after_a_repeated_fin_is_reset),
 		T(a_peer_that_never_closes_is_given_up),
 		T(fin_wait_2_may_come_before_close),
 		T(a_silent_peer_does_not_keep_an_orphan),
