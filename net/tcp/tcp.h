@@ -89,6 +89,7 @@ extern const struct proto tcp_proto;
 /* What Linux has in /proc/sys/net/ipv4/tcp_*; for connections yet to be. */
 struct tcp_conf {
 	bool timestamps;
+	u8 push_segs; /* tcp_min_tso_segs: a PSH for so many in a row */
 };
 
 int tcp_init(struct net *net) must_check;

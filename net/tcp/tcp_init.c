@@ -23,7 +23,10 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 {
 	t->net = net;
 	t->conn_mask = TCP_CONN_BUCKETS - 1;
-	t->conf = (struct tcp_conf){.timestamps = true};
+	t->conf = (struct tcp_conf){
+		.timestamps = true,
+		.push_segs = 2,
+	};
 	t->memory_max = tcp_memory_limit();
 	kmem_cache_init(&t->sock_cache, "tcp_sock", sizeof(struct tcp_sock));
 	kmem_cache_init(&t->request_cache, "tcp_request",

@@ -150,22 +150,18 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 }
 
 /*
- * A receiver collects segments until a PSH (GRO), and acknowledges late. So
- * one ends what goes out in one go, if that is several segments: where the
- * windows stop it and, for the ACK clock, at each half of cwnd. Where the
- * program stops, its own PSH is. `run`: bytes since the last one.
+ * A receiver that collects segments does so until a PSH (GRO): one for every
+ * second full segment keeps its ACKs coming as RFC 1122 section 4.2.3.2 wants
+ * them. `run` is of those since the last one.
  */
-static bool tcp_ends_run(const struct tcp_sock *tp, const struct sk_buff *skb,
-			 u32 len, u32 run)
+static bool tcp_ends_run(const struct tcp_sock *tp, u32 *run)
 {
-	u32 room = MIN(tcp_cwnd_left(tp), tcp_wnd_left(tp)) - len;
-	const struct sk_buff *next;
+	u32 most = MIN(tp->cwnd / 2, tp->table->conf.push_segs * tp->mss);
+	bool ends = *run + tp->mss > most, several = *run > tp->mss;
 
-	if (len < tcp_skb_space(skb))
-		return true;
-	next = skb_queue_next(&tp->write_queue, skb);
-	return next && (room < MIN(tcp_skb_space(next), tp->mss) ||
-			run + tp->mss > tp->cwnd / 2);
+	if (ends)
+		*run = 0;
+	return ends && several;
 }
 
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
@@ -173,7 +169,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	bool many = tp->write_queue.qlen > 1;
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
-	u32 len, burst = 0, run = 0;
+	u32 len, run = 0;
 	u8 psh;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
@@ -188,13 +184,9 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		if (!len)
 			break;
 		psh = 0;
-		burst += len;
 		run += len;
-		if (unlikely(burst > tp->mss) &&
-		    tcp_ends_run(tp, skb, len, run)) {
+		if (run >= tp->mss && tcp_ends_run(tp, &run))
 			psh = TCP_PSH;
-			run = 0;
-		}
 		if (!tcp_write_one(tp, skb, len, psh, now_ns))
 			break;
 		tp->last_send_ms = now_ms;

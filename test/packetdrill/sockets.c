@@ -22,11 +22,13 @@ static void set_flag(const char *name, bool *flag)
 static void apply_sysctls(struct socket *sock)
 {
 	struct tcp_conf *conf = &stack_net()->tcp->conf;
-	u64 rmem[3];
+	u64 rmem[3], segs;
 
 	if (sysctl_read("tcp_rmem", rmem, 3) == 3)
 		sock->sk->rcvbuf = (u32)rmem[2];
 	set_flag("tcp_timestamps", &conf->timestamps);
+	if (sysctl_read("tcp_min_tso_segs", &segs, 1) == 1)
+		conf->push_segs = (u8)segs;
 }
 
 int stack_socket(int type, int protocol, struct socket **out)
