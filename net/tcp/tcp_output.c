@@ -126,15 +126,24 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
 }
 
-/* The first len of the first unsent skb, with flags. False: no memory. */
+/*
+ * The first len of the first unsent skb, with psh beside its own flags, but
+ * not when it has to be sent again. False: no memory, it stays.
+ */
 static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
-				 u32 len, u8 flags, u64 now_ns)
+				 u32 len, u8 psh, u64 now_ns)
 {
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+	int err;
+
 	if (unlikely(len != tcp_skb_space(skb)) &&
 	    !tcp_fragment(tp, &tp->write_queue, skb, len))
 		return false;
-	tcp_cb(skb)->flags |= flags;
-	if (unlikely(tcp_transmit_skb(tp, skb, now_ns) == -ENOMEM))
+	psh &= (u8)~cb->flags;
+	cb->flags |= psh;
+	err = tcp_transmit_skb(tp, skb, now_ns);
+	cb->flags ^= psh;
+	if (unlikely(err == -ENOMEM))
 		return false;
 	tcp_sent_new(tp, skb, now_ns);
 	return true;
