@@ -88,6 +88,32 @@ static void what_only_a_syn_may_say_is_ignored_later(void **state)
 	assert_false(opt.has_wscale || opt.has_sack_ok);
 }
 
+/* Each counts with its own length and in its place only; what follows does. */
+static void a_pair_means_nothing_but_its_option(u8 kind, u8 len, u8 flags)
+{
+	bool syn = flags & TCP_SYN;
+	u8 bytes[40] = {kind, len};
+	struct tcp_options opt;
+
+	memcpy(bytes + len, "\2\4\5\264", 4);
+	assert_true(parse(flags, bytes, 40, &opt));
+	assert_int_equal(opt.mss, syn ? 1460 : 0);
+	assert_int_equal(opt.has_wscale, syn && kind == 3 && len == 3);
+	assert_int_equal(opt.has_sack_ok, syn && kind == 4 && len == 2);
+	assert_int_equal(opt.has_ts, kind == 8 && len == 10);
+}
+
+static void every_pair_leaves_the_next_option_readable(void **state)
+{
+	for (u32 kind = 2; kind <= 255; kind++)
+		for (u32 len = 2; len <= 36; len++) {
+			a_pair_means_nothing_but_its_option((u8)kind, (u8)len,
+							    TCP_SYN);
+			a_pair_means_nothing_but_its_option((u8)kind, (u8)len,
+							    TCP_ACK);
+		}
+}
+
 static void a_window_scale_over_14_counts_as_14(void **state)
 {
 	for (u32 shift = 0; shift <= 255; shift++) {
@@ -214,6 +240,7 @@ int main(void)
 		cmocka_unit_test(options_count_at_any_alignment),
 		cmocka_unit_test(nothing_counts_behind_the_end_of_the_list),
 		cmocka_unit_test(what_only_a_syn_may_say_is_ignored_later),
+		cmocka_unit_test(every_pair_leaves_the_next_option_readable),
 		cmocka_unit_test(a_window_scale_over_14_counts_as_14),
 		cmocka_unit_test(every_kind_with_every_length_is_handled),
 		cmocka_unit_test(a_kind_without_its_length_is_refused),

@@ -540,6 +540,61 @@ static void cell_test(void **state)
 	assert_int_equal(got.told, want->told);
 }
 
+/* ---- the moves ---- */
+
+/*
+ * RFC 9293 figure 5, with the CLOSED that a RST, an ABORT or a time-out lead
+ * to from everywhere. A request and a TIME-WAIT are other objects: a child
+ * begins in SYN-RECEIVED, and what goes to TIME-WAIT ends as a socket.
+ */
+static const u32 legal[TCP_NR_STATES] = {
+	[TCP_CLOSE] = LI | SS | SR,
+	[TCP_LISTEN] = CL,
+	[TCP_SYN_SENT] = SR | ES | CL,
+	[TCP_SYN_RECV] = ES | F1 | CL,
+	[TCP_ESTABLISHED] = F1 | CW | CL,
+	[TCP_FIN_WAIT1] = F2 | CG | CL,
+	[TCP_FIN_WAIT2] = CL,
+	[TCP_CLOSE_WAIT] = LA | CL,
+	[TCP_CLOSING] = CL,
+	[TCP_LAST_ACK] = CL,
+};
+
+struct move {
+	struct tcp_sock *tp;
+	u8 to;
+};
+
+static void do_move(void *arg)
+{
+	struct move *move = arg;
+
+	tcp_set_state(move->tp, move->to);
+}
+
+static void any_other_move_is_a_panic(void **state)
+{
+	struct tcp_fixture *f;
+	void *fixture;
+	struct socket *s;
+
+	tcp_fixture_setup(&fixture);
+	f = fixture;
+	s = tcp_socket(f);
+	for (u8 from = 1; from < TCP_NR_STATES; from++)
+		for (u8 to = 1; to < TCP_NR_STATES; to++) {
+			struct move move = {tcp_of(s), to};
+			bool panics;
+
+			s->sk->state = from;
+			panics = sim_expect_panic(do_move, &move) != NULL;
+			assert_int_equal(panics, !(legal[from] >> to & 1));
+		}
+	s->sk->state = TCP_CLOSE;
+	sock_close(s);
+	tcp_fixture_teardown(&fixture);
+}
+
 /* ---- every cell ---- */
 
 #define STATES 12
@@ -577,11 +632,12 @@ static void fill_cells(void)
 
 int main(void)
 {
-	static struct CMUnitTest tests[1 + TCP_NR_EVENTS * STATES] = {
+	static struct CMUnitTest tests[2 + TCP_NR_EVENTS * STATES] = {
+		cmocka_unit_test(any_other_move_is_a_panic),
 		cmocka_unit_test(no_cell_is_missing_and_none_is_there_twice),
 	};
 	static char names[ARRAY_SIZE(tests)][80];
-	size_t n = 1;
+	size_t n = 2;
 
 	fill_cells();
 	for (int event = 0; event < TCP_NR_EVENTS; event++)
