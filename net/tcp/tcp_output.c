@@ -126,42 +126,49 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
 }
 
-/*
- * The first len of the first unsent skb, with psh beside its own flags, but
- * not when it has to be sent again. False: no memory, it stays.
- */
+/* The first len of the first unsent skb. False: no memory, it stays. */
 static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
-				 u32 len, u8 psh, u64 now_ns)
+				 u32 len, u64 now_ns)
 {
-	struct tcp_skb_cb *cb = tcp_cb(skb);
-	int err;
-
 	if (unlikely(len != tcp_skb_space(skb)) &&
 	    !tcp_fragment(tp, &tp->write_queue, skb, len))
 		return false;
-	psh &= (u8)~cb->flags;
-	cb->flags |= psh;
-	err = tcp_transmit_skb(tp, skb, now_ns);
-	cb->flags ^= psh;
-	if (unlikely(err == -ENOMEM))
+	if (unlikely(tcp_transmit_skb(tp, skb, now_ns) == -ENOMEM))
 		return false;
 	tcp_sent_new(tp, skb, now_ns);
 	return true;
 }
 
+/* The same with psh, TCP_PSH or 0, which it lacks when it is sent again. */
+static noinline bool tcp_write_psh(struct tcp_sock *tp, struct sk_buff *skb,
+				   u32 len, u8 psh, u64 now_ns)
+{
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+	u8 flags;
+	bool sent;
+
+	if (len != tcp_skb_space(skb) &&
+	    !tcp_fragment(tp, &tp->write_queue, skb, len))
+		return false;
+	flags = cb->flags;
+	cb->flags |= psh;
+	sent = tcp_write_one(tp, skb, len, now_ns);
+	cb->flags = flags;
+	return sent;
+}
+
 /*
  * A receiver that collects segments does so until a PSH (GRO): one for every
  * second full segment keeps its ACKs coming as RFC 1122 section 4.2.3.2 wants
- * them. `run` is of those since the last one.
+ * them. `run`: bytes since the last one.
  */
-static bool tcp_ends_run(const struct tcp_sock *tp, u32 *run)
+static noinline bool tcp_ends_run(const struct tcp_sock *tp, u32 len, u32 *run)
 {
 	u32 most = MIN(tp->cwnd / 2, tp->table->conf.push_segs * tp->mss);
-	bool ends = *run + tp->mss > most, several = *run > tp->mss;
+	u32 bytes = *run + len;
 
-	if (ends)
-		*run = 0;
-	return ends && several;
+	*run = bytes + tp->mss > most ? 0 : bytes;
+	return !*run && bytes > tp->mss;
 }
 
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
@@ -170,7 +177,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
 	u32 len, run = 0;
-	u8 psh;
+	bool sent;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
 		return;
@@ -183,11 +190,11 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		len = tcp_send_len(tp, skb);
 		if (!len)
 			break;
-		psh = 0;
-		run += len;
-		if (run >= tp->mss && tcp_ends_run(tp, &run))
-			psh = TCP_PSH;
-		if (!tcp_write_one(tp, skb, len, psh, now_ns))
+		if (unlikely(many) && tcp_ends_run(tp, len, &run))
+			sent = tcp_write_psh(tp, skb, len, TCP_PSH, now_ns);
+		else
+			sent = tcp_write_one(tp, skb, len, now_ns);
+		if (!sent)
 			break;
 		tp->last_send_ms = now_ms;
 	}
@@ -288,7 +295,7 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
 	psh = len == tp->write_seq - tp->snd_nxt ? TCP_PSH : 0; /* MUST-61 */
-	if (!tcp_write_one(tp, skb, len, psh, now_ns))
+	if (!tcp_write_psh(tp, skb, len, psh, now_ns))
 		return false;
 	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;
