@@ -70,13 +70,23 @@ static bool set_busypoll(struct cmdline *out, const char *value)
 	return parse_u32(&value, 1000000, &out->busypoll_us) && !*value;
 }
 
-static bool set_listing(struct cmdline *out, const char *value)
+static bool set_switch(bool *out, const char *value)
 {
 	static const char *const names[] = {"off", "on"};
 	int on = choose(value, names, ARRAY_SIZE(names));
 
-	out->listing = on > 0;
+	*out = on > 0;
 	return on >= 0;
+}
+
+static bool set_listing(struct cmdline *out, const char *value)
+{
+	return set_switch(&out->listing, value);
+}
+
+static bool set_small_servers(struct cmdline *out, const char *value)
+{
+	return set_switch(&out->small_servers, value);
 }
 
 /* A later ip= for the same device takes the place of the earlier one. */
@@ -107,6 +117,7 @@ static const struct {
 	{"busypoll", set_busypoll},
 	{"end", set_end},
 	{"listing", set_listing},
+	{"tcp-small-servers", set_small_servers},
 };
 
 static void complain(cmdline_warn warn, const char *what, const char *word)

@@ -13,6 +13,7 @@
  *					measurements
  *	listing=on|off			pages of directories without an
  *					index.html; off
+ *	tcp-small-servers=on|off	echo and discard over TCP; off
  */
 #pragma once
 
@@ -40,7 +41,7 @@ struct cmdline {
 	enum log_level loglevel;
 	u32 busypoll_us;
 	enum cmdline_end end;
-	bool listing;
+	bool listing, small_servers;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

@@ -84,8 +84,9 @@ static void read_module(struct boot_info *info, const void *at,
 	if (!mod)
 		return;
 	read_text(mod->name, sizeof(mod->name), entry.cmdline, memory);
+	/* QEMU's -initrd comes without a name; the site is what it is for. */
 	if (!mod->name[0])
-		memcpy(mod->name, "initrd", sizeof("initrd"));
+		memcpy(mod->name, "site.tar", sizeof("site.tar"));
 }
 
 static void read_range(struct boot_info *info, const void *at)

@@ -6,6 +6,7 @@
 
 #include "app/echo.h"
 #include "app/http.h"
+#include "app/small_servers.h"
 #include "boot/cmdline.h"
 #include "drivers/e1000/e1000.h"
 #include "drivers/pci.h"
@@ -119,6 +120,10 @@ static void start_programs(struct net *net, const struct boot_info *info,
 	err = echo_start(net);
 	if (err)
 		pr_err("echo: cannot start (error %d)", -err);
+	err = cmdline->small_servers ? small_servers_start(net) : 0;
+	if (err)
+		pr_err("echo and discard over TCP: cannot start (error %d)",
+		       -err);
 }
 
 static void announce(struct net *net)

@@ -2,6 +2,7 @@
 #: make bench            barenet beside a Linux guest, table with ratios
 #: make bench-quick      one round, without instruction counts and floors
 #: make bench-host       instructions per operation, counted by callgrind
+#: make goodput          20 MB each way by loss and delay, beside Linux's TCP
 
 BENCH_PLUGIN := $(B)/bench/insn-plugin.so
 
@@ -19,6 +20,12 @@ bench-guest: bench-setup
 	unshare -n tools/bench/bench.py
 bench-quick: bench-setup
 	unshare -n tools/bench/bench.py --quick --rounds 1
+
+.PHONY: goodput
+goodput: iso esp $(B)/relay
+	@tools/bootstrap.sh $(TEST_PACKAGES)
+	@BUILD=$(B) unshare --net --pid --fork --kill-child --mount-proc sh -c \
+	  'ip link set lo up && tools/bench/goodput.py $(GOODPUT)'
 
 # The same sources without sanitizers, with the real slab.
 HB_FLAGS := $(FREE) -O2 $(INLINE) -g -m64 -fno-pie -flto

@@ -11,11 +11,14 @@ KFLAGS := $(FREE) -O2 -g -m64 -march=x86-64 -mno-red-zone -mgeneral-regs-only \
 LTO    := -flto -ffat-lto-objects
 # As at -O3, but for inlining only: the rest of -O3 grows and gains nothing.
 INLINE := --param=max-inline-insns-auto=30
+# What runs once, or seldom, is better small than quick.
+COLD   := $(wildcard boot/*.c app/tar*.c app/site*.c net/socket/proc*.c)
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)
 
 $(B)/metal/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(KFLAGS) $(INLINE) $(LTO) -c $< -o $@
+	$(CC) $(KFLAGS) $(INLINE) $(LTO) $(if $(filter $<,$(COLD)),-Os) \
+	  -c $< -o $@
 
 $(B)/metal/%.o: %.S
 	@mkdir -p $(@D)

@@ -243,6 +243,17 @@ static void listing_is_a_switch(void **state)
 	assert_int_equal(warnings, 1);
 }
 
+static void small_servers_are_off_unless_asked_for(void **state)
+{
+	parse("");
+	assert_false(cmdline.small_servers);
+	parse("tcp-small-servers=on");
+	assert_true(cmdline.small_servers);
+	parse("tcp-small-servers=yes");
+	assert_int_equal(warnings, 1);
+	assert_false(cmdline.small_servers);
+}
+
 static void unknown_keys_warn(void **state)
 {
 	parse("quiet ipx=1 i=2 =3");
@@ -296,6 +307,7 @@ int main(void)
 		cmocka_unit_test(log_levels_by_name_and_number),
 		cmocka_unit_test(end_is_known),
 		cmocka_unit_test(listing_is_a_switch),
+		cmocka_unit_test(small_servers_are_off_unless_asked_for),
 		cmocka_unit_test(unknown_keys_warn),
 		cmocka_unit_test(key_without_value_warns),
 		cmocka_unit_test(blanks_of_any_kind_separate),

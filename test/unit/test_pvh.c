@@ -123,7 +123,7 @@ static void module_without_a_name_gets_one(void **state)
 	start.modules = put(module, sizeof(module));
 	start.module_count = 1;
 	read_start(SIZE_V1);
-	assert_string_equal(info.modules[0].name, "initrd");
+	assert_string_equal(info.modules[0].name, "site.tar");
 }
 
 static void wrong_magic_reads_nothing(void **state)

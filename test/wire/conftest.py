@@ -19,8 +19,8 @@ def pytest_sessionstart():
 # What leaves TIME-WAIT behind comes first, what has guests of its own later,
 # and last the test that looks back at all of it.
 ORDER = ("load", "http", "live", "loss", "link", "nmap", "malformed", "ping",
-         "proc", "site", "boot", "two_nics", "badboot", "pvh", "efi", "power",
-         "size")
+         "proc", "site", "boot", "two_nics", "badboot", "goodput", "pvh",
+         "efi", "power", "size")
 LAST = "test_nothing_is_left_behind"
 
 

@@ -99,7 +99,7 @@ class Guest:
 
     net: "tap" (the shared tap, checksums and segments as on a real wire),
     "tap-vnet" (a tap and a subnet of its own, the offloads of QEMU's
-    virtio header on), "user" or "none".
+    virtio header on), "user", "none", or else a -netdev of QEMU with id=n0.
     """
 
     def __init__(self, *, nic="e1000e", machine="q35", firmware="bios",
@@ -155,6 +155,8 @@ class Guest:
         if net == "tap-vnet":
             return ["-netdev", f"tap,id=n0,ifname={self.tap},script=no,"
                                f"downscript=no,vnet_hdr=on"] + device
+        if net != "user":
+            return ["-netdev", net] + device
         self.address, self.port = "127.0.0.1", next(_ports)
         return ["-netdev", f"user,id=n0,hostfwd=tcp:127.0.0.1:{self.port}"
                            f"-:80"] + device

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from guest import make_tap
+from guest import ROOT, make_tap, run
 
 OWN_PART_MS = 250  # 20 ms on an idle machine; this one runs tests beside
 
@@ -34,12 +34,23 @@ def test_append_is_the_command_line(boot):
     assert "command line: ip=10.0.77.15::" in guest.log()
 
 
-def test_initrd_is_a_module(boot, tmp_path):
+def test_initrd_is_the_site(boot, tmp_path):
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www/index.html").write_text("mine\n")
+    site = tmp_path / "anything"
+    run(str(ROOT / "tools/mksite.sh"), str(tmp_path / "www"), str(site))
+    guest = boot(firmware="direct", net="user", site=site)
+    guest.wait_http()
+    assert guest.http("/") == (200, b"mine\n")
+
+
+def test_initrd_that_is_no_tar_is_said(boot, tmp_path):
     site = tmp_path / "site.tar"
     site.write_bytes(b"x" * 123457)
     guest = boot(firmware="direct", net="user", site=site)
     guest.wait_http()
-    assert re.search(r"module: initrd, 123457 bytes", guest.log())
+    assert re.search(r"module: site.tar, 123457 bytes", guest.log())
+    assert "nothing to serve" in guest.log()
 
 
 def test_little_memory_is_enough(boot):
