@@ -46,10 +46,12 @@ INCLUDE_RULES = {
     "net/socket": SOCKET,
     "app": ["lib", "kernel", "net/socket", "app"],
     "boot": None,
+    "host": ["lib", "kernel", "net", "host"],
+    "examples": ["host/barenet.h"],
     "test": None,
     "tools": None,
 }
-HOSTED = ("test", "tools", "boot/efi")  # see the system's own headers
+HOSTED = ("test", "tools", "host", "examples", "boot/efi")  # see libc
 NO_IF = ("lib", "kernel", "drivers", "net", "app")
 SKIP_DIRS = {".git", "build", "__pycache__", ".pytest_cache"}
 TEXT = {".c", ".h", ".S", ".py", ".sh", ".mk", ".md", ".ld", ".cfg"}
