@@ -24,6 +24,7 @@ METAL_S := $(wildcard boot/*.S arch/*.S)
 include tools/kernel.mk
 include tools/efi.mk
 include tools/lib.mk
+include tools/sim.mk
 include tools/host.mk
 include tools/run.mk
 include tools/fuzz.mk

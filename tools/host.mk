@@ -2,7 +2,7 @@
 # unit tests. Every test/unit/test_X.c is one cmocka program.
 #: make unit             build and run the unit tests
 
-SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
+override SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 HFLAGS := $(FREE) -O1 -g -m64 -fno-omit-frame-pointer $(SAN)
 TFLAGS := -std=gnu11 -O1 -g -m64 -I. -fno-omit-frame-pointer -MMD -MP -Wall \
           -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror) $(SAN)
