@@ -107,7 +107,8 @@ static void reno_cong_avoid(struct tcp_sock *tp, u32 acked)
 
 /*
  * Equation 4. FlightSize is without what limited transmit added (3.2 step 2)
- * and, after a time-out, without what is known to have been lost by then.
+ * and, after a time-out, without what is known to have been lost by then. It
+ * is no more than cwnd, which recovery may have lowered: a loss raises none.
  */
 static u32 reno_ssthresh(struct tcp_sock *tp)
 {
@@ -117,7 +118,7 @@ static u32 reno_ssthresh(struct tcp_sock *tp)
 		flight = tp->dup_high - tp->snd_una;
 	else if (tp->ca_state == TCP_CA_LOSS)
 		flight = tcp_in_flight(tp);
-	return MAX(flight / 2, 2u * tp->mss);
+	return MAX(MIN(flight, tp->cwnd) / 2, 2u * tp->mss);
 }
 
 const struct tcp_congestion_ops tcp_reno = {

@@ -22,11 +22,11 @@ void tcp_sync_mss(struct tcp_sock *tp)
 	u32 mtu = MIN(tp->pmtu ? tp->pmtu : tp->sk.dst.mtu, IP_LEN_MAX);
 	u32 mss = tp->mss_peer ? tp->mss_peer : TCP_MSS_DEFAULT;
 
-	if (mtu > HEADERS)
-		mss = MIN(mss, mtu - HEADERS);
 	if (tp->user_mss)
 		mss = MIN(mss, tp->user_mss);
 	mss = MAX(mss, TCP_MIN_SND_MSS);
+	if (mtu > HEADERS + TS_LEN) /* a link may have 68 bytes (RFC 791) */
+		mss = MIN(mss, mtu - HEADERS);
 	tp->mss = (u16)(tp->ts_ok ? mss - TS_LEN : mss);
 }
 

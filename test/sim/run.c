@@ -99,6 +99,20 @@ static void count_crossings(struct world *w)
 	}
 }
 
+static void count_mib(struct world *w)
+{
+	struct figures *figures = &w->figures;
+
+	for (u32 i = 0; i < w->sc->nr_hosts; i++) {
+		const struct net *net = w->hosts[i].net;
+
+		figures->retransmits += net_mib(net, MIB_TCP_RetransSegs);
+		figures->timeouts += net_mib(net, MIB_TCPEXT_TCPTimeouts);
+		figures->probes += net_mib(net, MIB_TCPEXT_TCPWinProbe);
+		figures->bad_checksums += net_mib(net, MIB_TCP_InCsumErrors);
+	}
+}
+
 struct figures world_run(const struct scenario *sc)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -123,6 +137,7 @@ struct figures world_run(const struct scenario *sc)
 	apps_release(w);
 	drain(w);
 	w->figures.virtual_ns = machine_now_ns();
+	count_mib(w);
 	wire_cut(w);
 	for (u32 i = 0; i < sc->nr_hosts; i++)
 		host_destroy(&w->hosts[i]);

@@ -213,6 +213,17 @@ static void found_by_name(void **state)
 	assert_null(tcp_cong_find(""));
 }
 
+/* A flight that recovery let grow beyond cwnd is no measure of the path. */
+static void a_loss_never_raises_cwnd(void **state)
+{
+	struct tcp_sock *tp = *state;
+
+	tp->cwnd = 8 * MSS;
+	tp->snd_nxt = tp->snd_una + 30 * MSS;
+	tp->ca_state = TCP_CA_RECOVERY;
+	assert_int_equal(tp->cong->ssthresh(tp), 4 * MSS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -234,6 +245,7 @@ int main(void)
 		T(idle_does_not_raise_a_small_window),
 		T(cwnd_has_an_end),
 		T(found_by_name),
+		T(a_loss_never_raises_cwnd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

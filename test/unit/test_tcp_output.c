@@ -326,6 +326,21 @@ static void old_small_segment_is_forgotten(void **state)
 	script_end(f, s);
 }
 
+/* RFC 791: a link may have 68 bytes; nobody cuts what has DF. */
+static void segments_fit_the_smallest_link(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->base->dev.mtu = 68;
+	f->peer.mss = 28;
+	s = peer_connect(f);
+	say(s, 60, 0);
+	expect(f, TCP_ACK, 1, 1, 28);
+	expect(f, TCP_ACK, 29, 1, 28);
+	script_end(f, s);
+}
+
 /* ---- limits of our own answers ---- */
 
 static void challenge_acks_are_ten_a_second(void **state)
@@ -368,6 +383,7 @@ int main(void)
 		T(stream_crosses_2_to_the_32),
 		T(stream_crosses_2_to_the_31),
 		T(old_small_segment_is_forgotten),
+		T(segments_fit_the_smallest_link),
 		T(challenge_acks_are_ten_a_second),
 	};
 
