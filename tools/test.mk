@@ -8,7 +8,7 @@
 #: make format           clang-format on all C files
 #: make docs             docs/drops.md from net/core/drop.h
 
-TEST_STAGES := unit fuzz-replay wire
+TEST_STAGES := unit fuzz-replay sim sim-table wire
 WIRE        ?=
 CHECK_C     := $(METAL_C)
 FORMAT_C     = $(shell find $(CHECK_DIRS) host examples test -name '*.[ch]')

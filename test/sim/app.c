@@ -262,25 +262,27 @@ static void app_abort(struct endpoint *end)
 	finish(end, ABORTED, 0);
 }
 
+static void app_shutdown(struct endpoint *end)
+{
+	int err = sock_shutdown(end->sock, SHUT_WR);
+
+	end->shut = true;
+	if (err)
+		finish(end, FAILED, err);
+	else if (end->params->leave_ms)
+		end->wake_ns =
+			machine_now_ns() + end->params->leave_ms * NS_PER_MS;
+}
+
 static void app_end(struct endpoint *end)
 {
-	int err;
+	bool leaves = end->params->ending == END_CLOSE;
 
 	if (end->sent < end->params->total)
 		return;
-	if (end->params->ending == END_CLOSE) {
-		finish(end, SUCCESS, 0);
-		return;
-	}
-	if (!end->shut) {
-		err = sock_shutdown(end->sock, SHUT_WR);
-		end->shut = true;
-		if (err) {
-			finish(end, FAILED, err);
-			return;
-		}
-	}
-	if (end->eof)
+	if (!end->shut && (!leaves || end->params->leave_ms))
+		app_shutdown(end);
+	if (end->sock && !paused(end) && (leaves || end->eof))
 		finish(end, SUCCESS, 0);
 }
 

@@ -132,6 +132,7 @@ struct figures world_run(const struct scenario *sc)
 	while (!apps_done(w))
 		step(w, STUCK_NS);
 	sim_fail_alloc_every(0);
+	w->figures.done_ns = machine_now_ns();
 	oracle_outcomes(w);
 	count_crossings(w);
 	apps_release(w);

@@ -113,6 +113,8 @@ static void draw_ending(struct rng *rng, struct conn_params *conn)
 		app->abort_bytes = rng_below(rng, both + 2);
 	} else if (rng_chance(rng, 20 * PERCENT)) {
 		app->ending = END_CLOSE;
+		if (rng_chance(rng, 50 * PERCENT))
+			app->leave_ms = rng_log(rng, 1, 10000);
 		conn->app[app == conn->app].total = 0; /* the other's */
 	}
 }
@@ -219,6 +221,8 @@ static void print_app(const struct app_params *app, const char *who, FILE *out)
 		app->pause_ms_max, app->rcvbuf, app->sndbuf,
 		app->user_timeout_ms, app->nodelay ? ", nodelay" : "",
 		endings[app->ending]);
+	if (app->leave_ms)
+		fprintf(out, " after %u ms", app->leave_ms);
 	if (ending_aborts(app->ending))
 		fprintf(out, " after %llu bytes",
 			(unsigned long long)app->abort_bytes);

@@ -38,6 +38,7 @@ struct app_params {
 	u32 pause_chance, pause_ms_max; /* after a read or a write */
 	u32 rcvbuf, sndbuf;		/* 0: the default */
 	u32 user_timeout_ms;		/* 0: none */
+	u32 leave_ms; /* END_CLOSE: from its FIN to its close; 0: at once */
 	bool nodelay;
 	enum ending ending;
 	u64 abort_bytes; /* sent and received, at which an abort happens */

@@ -136,7 +136,9 @@ void isn_near(u64 limit, u64 seed);
 
 struct figures {
 	u64 hash; /* of every frame sent and every read */
-	u64 frames, bytes, virtual_ns, events, crossings;
+	u64 frames, bytes, events, crossings;
+	u64 done_ns;	/* the programs had ended */
+	u64 virtual_ns; /* all that they left behind, too */
 	u64 retransmits, timeouts, probes, bad_checksums; /* TCP's counters */
 	u32 conns, success, failed, aborted;
 };
