@@ -14,7 +14,7 @@
 #define RATE_BPS 100000000ull
 #define QUEUE	 (256u * 1024)
 #define SEEDS	 5
-#define ENOUGH	 80 /* percent of the table's number */
+#define ENOUGH	 0.8 /* of the table's number */
 #define LINE_MAX 256
 
 static const u32 losses[] = {0, 10, 100, 200, 500, 1000, 2000};
@@ -51,7 +51,7 @@ static void set_up(struct scenario *sc, u32 loss, u32 rtt_ms, u64 seed)
 }
 
 /* kB/s, the mean of some runs. */
-static u32 measure(u32 loss, u32 rtt_ms)
+static double measure(u32 loss, u32 rtt_ms)
 {
 	struct scenario sc;
 	u64 ns = 0;
@@ -60,7 +60,7 @@ static u32 measure(u32 loss, u32 rtt_ms)
 		set_up(&sc, loss, rtt_ms, seed);
 		ns += world_run(&sc).done_ns - sc.conns[0].start_ns;
 	}
-	return (u32)((double)TOTAL * SEEDS * 1e6 / (double)ns);
+	return (double)TOTAL * SEEDS * 1e6 / (double)ns;
 }
 
 static void print_head(void)
@@ -79,7 +79,7 @@ static void print_table(void)
 	for (u32 row = 0; row < ROWS; row++) {
 		printf("%5.1f %% ", losses[row] / 100.0);
 		for (u32 col = 0; col < COLS; col++)
-			printf(" %8u", measure(losses[row], rtts_ms[col]));
+			printf(" %8.1f", measure(losses[row], rtts_ms[col]));
 		printf("\n");
 		fflush(stdout);
 	}
@@ -89,16 +89,17 @@ static void print_table(void)
 static u32 compare_row(const char *line, u32 row)
 {
 	const char *at = strchr(line, '%') + 1;
-	u32 failed = 0, want, now;
+	double want, now;
+	u32 failed = 0;
 	int used;
 
 	for (u32 col = 0; col < COLS; col++, at += used) {
-		if (sscanf(at, "%u%n", &want, &used) != 1)
+		if (sscanf(at, "%lf%n", &want, &used) != 1)
 			return failed + (u32)COLS - col;
 		now = measure(losses[row], rtts_ms[col]);
-		if (now * 100ull >= want * (u64)ENOUGH)
+		if (now >= want * ENOUGH)
 			continue;
-		printf("FAIL %.1f %% loss, %u ms: %u kB/s, not %u\n",
+		printf("FAIL %.1f %% loss, %u ms: %.1f kB/s, not %.1f\n",
 		       losses[row] / 100.0, rtts_ms[col], now, want);
 		failed++;
 	}
