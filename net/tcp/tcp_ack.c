@@ -103,14 +103,20 @@ static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
 		tcp_rtt_sample(tp, (ms ? ms : 1) * 1000);
 }
 
-/* SND.WND by SND.WL1 and SND.WL2, so that an old segment does not shrink it. */
+/*
+ * SND.WND by SND.WL1 and SND.WL2, so that an old segment does not shrink it.
+ * One that acknowledges more is not old, though it may be a retransmission:
+ * the earlier window from a new SND.UNA on would reach too far.
+ */
 static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
 	u32 wnd = seg->wnd << tp->snd_wscale;
 	bool changed;
 
-	if (seq_lt(seg->seq, tp->snd_wl1) ||
-	    (seg->seq == tp->snd_wl1 && seq_lt(seg->ack, tp->snd_wl2)))
+	if (unlikely(seq_lt(seg->seq, tp->snd_wl1)) &&
+	    seq_leq(seg->ack, tp->snd_una))
+		return false;
+	if (seg->seq == tp->snd_wl1 && seq_lt(seg->ack, tp->snd_wl2))
 		return false;
 	changed = wnd != tp->snd_wnd;
 	tp->snd_wl1 = seg->seq;

@@ -3,6 +3,9 @@
 
 #define SCENARIO_STREAM 1
 #define PERCENT		(PERMYRIAD / 100)
+#define HEAVY_LOSS	(15 * PERCENT)
+#define SEGMENTS_HEAVY	300u
+#define SEGMENTS_MAX	5000u
 #define CLEAN_LOSS	(15 * PERCENT)
 #define TOTAL_MAX	(512u * 1024)
 #define TOTAL_RARE_MAX	(4u * 1024 * 1024)
@@ -119,6 +122,19 @@ static void draw_ending(struct rng *rng, struct conn_params *conn)
 	}
 }
 
+/* The segments of a transfer that has a chance to end in a day. */
+static void bound_total(const struct scenario *sc, struct app_params *app,
+			u32 host)
+{
+	const struct host_params *a = &sc->hosts[0], *b = &sc->hosts[host];
+	u32 loss =
+		a->link.loss + a->link.corrupt + b->link.loss + b->link.corrupt;
+	u32 most = (MIN(a->mtu, b->mtu) - 40) *
+		   (loss > HEAVY_LOSS ? SEGMENTS_HEAVY : SEGMENTS_MAX);
+
+	app->total = MIN(app->total, most);
+}
+
 /* Reads of a byte each would be many, and pauses after each of them long. */
 static void bound_work(struct app_params *reader,
 		       const struct app_params *writer)
@@ -135,6 +151,8 @@ static void draw_conn(struct rng *rng, struct scenario *sc,
 	draw_app(rng, &conn->app[0]);
 	draw_app(rng, &conn->app[1]);
 	draw_ending(rng, conn);
+	bound_total(sc, &conn->app[0], conn->client);
+	bound_total(sc, &conn->app[1], conn->client);
 	bound_work(&conn->app[0], &conn->app[1]);
 	bound_work(&conn->app[1], &conn->app[0]);
 }

@@ -69,7 +69,9 @@ void host_wake(struct host *host);
 /* What the oracle remembers of a connection's end. */
 struct watch {
 	bool seen;
-	u32 snd_nxt, edge, cwnd, ssthresh, mss_max, mss_min;
+	u32 edge;    /* the furthest that may be sent, as the sender knows it */
+	u32 offered; /* the furthest that the receiver has offered */
+	u32 snd_nxt, cwnd, ssthresh, mss_max, mss_min;
 };
 
 enum outcome { RUNNING, SUCCESS, FAILED, ABORTED };

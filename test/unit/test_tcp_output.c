@@ -43,6 +43,29 @@ static void nothing_goes_beyond_the_peers_window(void **state)
 }
 
 /* RFC 9293 3.8.6.2.1: the window opens by a byte each time. */
+/* The old window counted from a new SND.UNA would reach beyond the offer. */
+static void retransmission_that_acks_more_moves_the_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	char text[4];
+
+	f->peer.wnd = 3000;
+	peer_send(f, TCP_ACK, 1, 1, "ab", 2);
+	peer_send(f, TCP_ACK, 3, 1, "cd", 2);
+	say(s, 2000, 0);
+	skip_sent(f);
+	f->peer.wnd = 1000; /* the right edge stays where it was */
+	peer_send(f, TCP_ACK, 1, 2001, "ab", 2);
+	assert_int_equal(tcp_of(s)->snd_una - tcp_of(s)->iss, 2001);
+	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
+	f->peer.wnd = 3000; /* old: it acknowledges nothing new */
+	peer_send(f, TCP_ACK, 1, 2001, "ab", 2);
+	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
+	assert_int_equal(sock_recv(s, text, sizeof(text), 0), 4);
+	script_end(f, s);
+}
+
 static void window_of_bytes_makes_no_tiny_segments(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -368,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(first_flight_is_ten_segments),
 		T(nothing_goes_beyond_the_peers_window),
+		T(retransmission_that_acks_more_moves_the_window),
 		T(window_of_bytes_makes_no_tiny_segments),
 		T(half_of_a_small_window_is_enough),
 		T(too_small_a_window_is_used_after_a_while),
