@@ -153,15 +153,22 @@ static bool paused(const struct endpoint *end)
 	return machine_now_ns() < end->wake_ns;
 }
 
-static bool check_connected(struct endpoint *end)
+/* Why the connection has gone. */
+static int pending_error(struct endpoint *end)
 {
-	u32 events = sock_poll(end->sock), len = sizeof(int);
+	u32 len = sizeof(int);
 	int err = 0;
 
+	(void)sock_getsockopt(end->sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	return -err;
+}
+
+static bool check_connected(struct endpoint *end)
+{
+	u32 events = sock_poll(end->sock);
+
 	if (events & (EPOLLERR | EPOLLHUP)) {
-		(void)sock_getsockopt(end->sock, SOL_SOCKET, SO_ERROR, &err,
-				      &len);
-		finish(end, FAILED, -err);
+		finish(end, FAILED, pending_error(end));
 		return false;
 	}
 	end->connected = events & EPOLLOUT;
@@ -268,7 +275,7 @@ static void app_shutdown(struct endpoint *end)
 
 	end->shut = true;
 	if (err)
-		finish(end, FAILED, err);
+		finish(end, FAILED, pending_error(end));
 	else if (end->params->leave_ms)
 		end->wake_ns =
 			machine_now_ns() + end->params->leave_ms * NS_PER_MS;
