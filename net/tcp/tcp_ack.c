@@ -113,10 +113,10 @@ static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
 	u32 wnd = seg->wnd << tp->snd_wscale;
 	bool changed;
 
-	if (unlikely(seq_lt(seg->seq, tp->snd_wl1)) &&
+	if (unlikely(seq_lt(seg->seq, tp->snd_wl1) ||
+		     (seg->seq == tp->snd_wl1 &&
+		      seq_lt(seg->ack, tp->snd_wl2))) &&
 	    seq_leq(seg->ack, tp->snd_una))
-		return false;
-	if (seg->seq == tp->snd_wl1 && seq_lt(seg->ack, tp->snd_wl2))
 		return false;
 	changed = wnd != tp->snd_wnd;
 	tp->snd_wl1 = seg->seq;

@@ -66,7 +66,8 @@ static void noreturn run_for_pcap(u64 seed, const char *path)
 	scenario_draw(&sc, seed);
 	scenario_print(&sc, stdout);
 	fflush(stdout);
-	freopen("/dev/null", "w", stderr);
+	if (!freopen("/dev/null", "w", stderr))
+		exit(2);
 	pcap_begin(path);
 	world_run(&sc);
 	exit(0);

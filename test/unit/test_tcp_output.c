@@ -51,16 +51,12 @@ static void retransmission_that_acks_more_moves_the_window(void **state)
 	char text[4];
 
 	f->peer.wnd = 3000;
-	peer_send(f, TCP_ACK, 1, 1, "ab", 2);
-	peer_send(f, TCP_ACK, 3, 1, "cd", 2);
+	peer_send(f, TCP_ACK, 3, 1, "cd", 2); /* "ab" was lost */
 	say(s, 2000, 0);
 	skip_sent(f);
 	f->peer.wnd = 1000; /* the right edge stays where it was */
 	peer_send(f, TCP_ACK, 1, 2001, "ab", 2);
 	assert_int_equal(tcp_of(s)->snd_una - tcp_of(s)->iss, 2001);
-	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
-	f->peer.wnd = 3000; /* old: it acknowledges nothing new */
-	peer_send(f, TCP_ACK, 1, 2001, "ab", 2);
 	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
 	assert_int_equal(sock_recv(s, text, sizeof(text), 0), 4);
 	script_end(f, s);
