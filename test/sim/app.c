@@ -12,7 +12,7 @@
 #define CLOSED_PORT 81
 #define CALLS	    64 /* of one kind in a row */
 #define READ_MAX    65536
-#define KEEPIDLE_S  60 /* an end that only reads must notice the other's */
+#define KEEPIDLE_S  60
 #define KEEPINTVL_S 20
 
 /* ---- outcomes ---- */
@@ -60,7 +60,7 @@ static void set_options(struct socket *sock, const struct app_params *params)
 		set(sock, SOL_TCP, TCP_USER_TIMEOUT,
 		    (int)params->user_timeout_ms);
 	set(sock, SOL_TCP, TCP_NODELAY, params->nodelay);
-	set(sock, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set(sock, SOL_SOCKET, SO_KEEPALIVE, params->keepalive);
 	set(sock, SOL_TCP, TCP_KEEPIDLE, KEEPIDLE_S);
 	set(sock, SOL_TCP, TCP_KEEPINTVL, KEEPINTVL_S);
 }
@@ -285,7 +285,7 @@ static void app_end(struct endpoint *end)
 {
 	bool leaves = end->params->ending == END_CLOSE;
 
-	if (end->sent < end->params->total)
+	if (end->sent < end->params->total || (end->params->waits && !end->eof))
 		return;
 	if (!end->shut && (!leaves || end->params->leave_ms))
 		app_shutdown(end);

@@ -151,6 +151,8 @@ static void draw_conn(struct rng *rng, struct scenario *sc,
 	draw_app(rng, &conn->app[0]);
 	draw_app(rng, &conn->app[1]);
 	draw_ending(rng, conn);
+	if (rng_chance(rng, 30 * PERCENT))
+		conn->app[rng_below(rng, 2)].waits = true;
 	bound_total(sc, &conn->app[0], conn->client);
 	bound_total(sc, &conn->app[1], conn->client);
 	bound_work(&conn->app[0], &conn->app[1]);
@@ -165,6 +167,18 @@ static bool arp_is_hopeless(const struct scenario *sc)
 	for (u32 i = 0; i < sc->nr_hosts; i++)
 		most_ns = MAX(most_ns, sc->hosts[i].link.delay_ns);
 	return most_ns > NS_PER_S;
+}
+
+static void draw_keepalive(struct rng *rng, struct scenario *sc)
+{
+	for (u32 i = 0; i < sc->nr_conns; i++) {
+		struct conn_params *conn = &sc->conns[i];
+		bool needed = !scenario_must_succeed(sc, conn);
+
+		for (int side = 0; side < 2; side++)
+			conn->app[side].keepalive =
+				needed || rng_chance(rng, 50 * PERCENT);
+	}
 }
 
 void scenario_draw(struct scenario *sc, u64 seed)
@@ -186,6 +200,7 @@ void scenario_draw(struct scenario *sc, u64 seed)
 	if (rng_chance(&rng, 50 * PERCENT))
 		sc->isn_near = 1ull << rng_range(&rng, 31, 32);
 	sc->static_arp = arp_is_hopeless(sc) || rng_chance(&rng, 50 * PERCENT);
+	draw_keepalive(&rng, sc);
 }
 
 /* What a full segment loses on its way over both links, its pieces too. */
@@ -213,12 +228,20 @@ static bool crowded(const struct scenario *sc)
 	return false;
 }
 
+/* One that has left stays in FIN-WAIT-2 for a minute. */
+static bool left_alone(const struct app_params *app,
+		       const struct app_params *peer)
+{
+	return app->waits && app->pause_chance && peer->ending == END_CLOSE;
+}
+
 bool scenario_must_succeed(const struct scenario *sc,
 			   const struct conn_params *conn)
 {
 	for (int i = 0; i < 2; i++)
 		if (ending_aborts(conn->app[i].ending) ||
-		    conn->app[i].user_timeout_ms)
+		    conn->app[i].user_timeout_ms ||
+		    left_alone(&conn->app[i], &conn->app[!i]))
 			return false;
 	if (conn->refused || sc->fail_every || crowded(sc))
 		return false;
@@ -233,12 +256,13 @@ static void print_app(const struct app_params *app, const char *who, FILE *out)
 
 	fprintf(out,
 		"    %s: sends %u by %u, reads by %u, pauses %u.%02u %% of "
-		"%u ms, rcvbuf %u, sndbuf %u, user timeout %u ms%s; %s",
+		"%u ms, rcvbuf %u, sndbuf %u, user timeout %u ms%s%s%s; %s",
 		who, app->total, app->write_max, app->read_max,
 		app->pause_chance / PERCENT, app->pause_chance % PERCENT,
 		app->pause_ms_max, app->rcvbuf, app->sndbuf,
 		app->user_timeout_ms, app->nodelay ? ", nodelay" : "",
-		endings[app->ending]);
+		app->keepalive ? ", keepalive" : "",
+		app->waits ? ", waits" : "", endings[app->ending]);
 	if (app->leave_ms)
 		fprintf(out, " after %u ms", app->leave_ms);
 	if (ending_aborts(app->ending))

@@ -40,6 +40,8 @@ struct app_params {
 	u32 user_timeout_ms;		/* 0: none */
 	u32 leave_ms; /* END_CLOSE: from its FIN to its close; 0: at once */
 	bool nodelay;
+	bool keepalive; /* an end that only reads misses the other's else */
+	bool waits;	/* its FIN comes behind the peer's only */
 	enum ending ending;
 	u64 abort_bytes; /* sent and received, at which an abort happens */
 };
