@@ -148,6 +148,12 @@ static void maybe_pause(struct endpoint *end)
 		pause_for(w, &end->wake_ns, end->params->pause_ms_max);
 }
 
+/* There is more to do: no event may tell of it. */
+static void rest(struct endpoint *end)
+{
+	end->wake_ns = machine_now_ns() + NS_PER_MS;
+}
+
 static bool paused(const struct endpoint *end)
 {
 	return machine_now_ns() < end->wake_ns;
@@ -213,7 +219,7 @@ static void app_read(struct endpoint *end)
 	u8 bytes[READ_MAX];
 	ssize_t n;
 
-	for (int i = 0; i < CALLS && !end->eof && !paused(end); i++) {
+	for (int i = 0; !end->eof && !paused(end); i++) {
 		u32 most = rng_range(rng, 1, end->params->read_max);
 
 		n = sock_recv(end->sock, bytes, MIN(most, READ_MAX), 0);
@@ -228,6 +234,8 @@ static void app_read(struct endpoint *end)
 		else
 			check_read(end, bytes, (u32)n);
 		maybe_pause(end);
+		if (i == CALLS)
+			rest(end);
 	}
 }
 
@@ -236,7 +244,7 @@ static void app_write(struct endpoint *end)
 	struct rng *rng = &world_of(end)->app_rng;
 	ssize_t n;
 
-	for (int i = 0; i < CALLS && end->sent < end->params->total; i++) {
+	for (int i = 0; end->sent < end->params->total; i++) {
 		u32 len = rng_range(rng, 1, end->params->write_max);
 		u32 flags = rng_chance(rng, PERMYRIAD / 2) ? MSG_STATIC : 0;
 
@@ -256,6 +264,8 @@ static void app_write(struct endpoint *end)
 		}
 		end->sent += (u32)n;
 		maybe_pause(end);
+		if (i == CALLS)
+			rest(end);
 	}
 }
 
