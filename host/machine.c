@@ -12,6 +12,7 @@
 #include "kernel/irq.h"
 #include "kernel/machine.h"
 #include "kernel/timer.h"
+#include "lib/errno.h"
 
 #define NS_PER_S 1000000000ull
 
@@ -39,6 +40,16 @@ static u64 real_ns(void)
 u64 machine_now_ns(void)
 {
 	return machine.is_virtual ? machine.now_ns : real_ns();
+}
+
+s64 machine_wall_seconds(void)
+{
+	return machine.is_virtual ? 0 : (s64)time(NULL);
+}
+
+/* A program that calls too seldom is its own affair. */
+void machine_watchdog_arm(u64 deadline_ns)
+{
 }
 
 void machine_timer_arm(u64 deadline_ns)
@@ -148,13 +159,42 @@ void machine_console_write(const char *text, size_t len)
 	fwrite(text, 1, len, stderr);
 }
 
+void machine_terminal_write(const char *text, size_t len)
+{
+}
+
+/* Nobody types. */
+int machine_console_listen(void)
+{
+	return -ENODEV;
+}
+
+bool machine_console_room(size_t len)
+{
+	return true;
+}
+
 void machine_backtrace(void)
+{
+}
+
+void machine_dump(void)
 {
 }
 
 void machine_halt(void)
 {
 	abort();
+}
+
+void machine_reset(void)
+{
+	abort();
+}
+
+void machine_poweroff(u8 code)
+{
+	exit(code);
 }
 
 /* No interrupt vectors. */
