@@ -23,10 +23,13 @@ METAL_S := $(wildcard boot/*.S arch/*.S)
 
 include tools/kernel.mk
 include tools/efi.mk
+include tools/lib.mk
+include tools/sim.mk
 include tools/host.mk
 include tools/run.mk
 include tools/fuzz.mk
 include tools/test.mk
+include tools/packetdrill.mk
 include tools/bench.mk
 
 .PHONY: help clean

@@ -100,6 +100,22 @@ static bool set_small_servers(struct cmdline *out, const char *value)
 	return set_switch(&out->small_servers, value);
 }
 
+static bool set_tcp_congestion(struct cmdline *out, const char *value)
+{
+	static const char *const names[] = {"cubic", "reno"};
+	int which = choose(value, names, ARRAY_SIZE(names));
+
+	if (which < 0)
+		return false;
+	out->tcp_congestion = names[which];
+	return true;
+}
+
+static bool set_tcp_ecn(struct cmdline *out, const char *value)
+{
+	return parse_u32(&value, 2, &out->tcp_ecn) && !*value;
+}
+
 static bool set_telnet(struct cmdline *out, const char *value)
 {
 	return set_switch(&out->telnet, value);
@@ -156,6 +172,8 @@ static const struct {
 	{"end", set_end},
 	{"listing", set_listing},
 	{"tcp-small-servers", set_small_servers},
+	{"tcp.congestion", set_tcp_congestion},
+	{"tcp.ecn", set_tcp_ecn},
 	{"panic", set_panic},
 	{"crash", set_crash},
 	{"netconsole", set_netconsole},
@@ -214,6 +232,8 @@ void cmdline_parse(struct cmdline *out, const char *text, cmdline_warn warn)
 	memset(out, 0, sizeof(*out));
 	out->loglevel = LOG_INFO;
 	out->busypoll_us = CMDLINE_BUSYPOLL_US;
+	out->tcp_congestion = "cubic";
+	out->tcp_ecn = CMDLINE_TCP_ECN;
 	while ((len = next_word(&text, word)) != 0) {
 		if (len < WORD_MAX)
 			parse_word(out, word, warn);

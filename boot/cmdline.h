@@ -17,6 +17,9 @@
  *	listing=on|off			pages of directories without an
  *					index.html; off
  *	tcp-small-servers=on|off	echo and discard over TCP; off
+ *	tcp.congestion=cubic|reno	TCP_CONGESTION's default
+ *	tcp.ecn=0|1|2			RFC 3168: no; ask for it and accept
+ *					it; accept it
  *	panic=<seconds>			from a crash to the reset; 0: halts,
  *					below 0: at once
  *	netconsole=[port]@[ip]/[dev],[port]@<ip>/[mac]
@@ -58,6 +61,7 @@ enum cmdline_end { CMDLINE_END_NEVER, CMDLINE_END_OFF, CMDLINE_END_RESET };
 
 #define CMDLINE_IPS	    4
 #define CMDLINE_BUSYPOLL_US 200
+#define CMDLINE_TCP_ECN	    2
 #define CMDLINE_NAME_MAX    64
 
 struct cmdline {
@@ -73,6 +77,8 @@ struct cmdline {
 	enum crash_kind crash;
 	bool has_netconsole;
 	struct netconsole_config netconsole;
+	const char *tcp_congestion;
+	u32 tcp_ecn;
 };
 
 /* Where a complaint goes: one line of text, without newline. */

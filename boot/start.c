@@ -22,6 +22,7 @@
 #include "net/core/netdev.h"
 #include "net/ipv4/route.h"
 #include "net/link/acd.h"
+#include "net/tcp/tcp.h"
 
 static void warn(const char *line)
 {
@@ -217,6 +218,8 @@ struct net *barenet_start(const struct boot_info *info)
 	log_set_level(cmdline.loglevel);
 	panic_set_timeout(cmdline.panic_seconds);
 	net->busy_poll_ns = cmdline.busypoll_us * 1000ull;
+	ASSERT(tcp_set_default_congestion(net, cmdline.tcp_congestion));
+	tcp_set_ecn(net, (u8)cmdline.tcp_ecn);
 	e1000_set_irq_mode(irq_mode_of(cmdline.e1000_irq));
 	pci_scan(&host, net, pci_drivers);
 	if (!configure_all(net, &cmdline))

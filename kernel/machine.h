@@ -4,7 +4,7 @@
  *
  *   arch/                       the metal
  *   test/host/machine_sim.c     virtual clock, seeded random, failing memory
- *   test/host/machine_linux.c   a process: real clock
+ *   host/machine.c              a process: real clock, or virtual
  */
 #pragma once
 

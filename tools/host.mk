@@ -2,7 +2,7 @@
 # unit tests. Every test/unit/test_X.c is one cmocka program.
 #: make unit             build and run the unit tests
 
-SAN    := -fsanitize=address,undefined -fno-sanitize-recover=all
+override SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 HFLAGS := $(FREE) -O1 -g -m64 -fno-omit-frame-pointer $(SAN)
 TFLAGS := -std=gnu11 -O1 -g -m64 -I. -fno-omit-frame-pointer -MMD -MP -Wall \
           -Wextra -Wno-unused-parameter $(if $(WERROR),-Werror) $(SAN)
@@ -16,7 +16,7 @@ HOST_C   += boot/cmdline_crash.c arch/screen.c arch/font.c arch/rtc_decode.c
 HOST_OBJ := $(HOST_C:%.c=$(B)/host/%.o)
 HOST_LIB := $(B)/host/libnet.a
 SIM_C    := $(wildcard test/host/*.c)
-SIM_OBJ  := $(filter-out $(B)/host/test/host/machine_linux.o,$(SIM_C:%.c=$(B)/host/%.o))
+SIM_OBJ  := $(SIM_C:%.c=$(B)/host/%.o)
 UNIT_C   := $(wildcard test/unit/test_*.c)
 UNIT     := $(UNIT_C:test/unit/%.c=$(B)/unit/%)
 
@@ -40,6 +40,11 @@ $(B)/unit/%: $(B)/host/test/unit/%.o $(B)/host/libsim.a $(HOST_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $< $(EXTRA_$*) -Wl,--start-group $(B)/host/libsim.a \
 	  $(HOST_LIB) -Wl,--end-group -lcmocka
+
+# This one sees libbarenet as any program does.
+$(B)/unit/test_barenet: $(B)/host/test/unit/test_barenet.o $(B)/libbarenet.so
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -o $@ $< -L$(B) -lbarenet '-Wl,-rpath,$$ORIGIN/..' -lcmocka
 
 .PHONY: unit
 unit: $(UNIT)

@@ -8,10 +8,10 @@
 #: make format           clang-format on all C files
 #: make docs             docs/drops.md from net/core/drop.h
 
-TEST_STAGES := unit fuzz-replay wire
+TEST_STAGES := unit fuzz-replay sim sim-table wire
 WIRE        ?=
 CHECK_C     := $(METAL_C)
-FORMAT_C     = $(shell find $(CHECK_DIRS) test -name '*.[ch]')
+FORMAT_C     = $(shell find $(CHECK_DIRS) host examples test -name '*.[ch]')
 CHECK_DIRS  := $(wildcard lib kernel arch boot drivers net app)
 
 .PHONY: test test-all test-matrix wire wire-matrix
@@ -29,7 +29,7 @@ $(B)/relay: test/wire/relay.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra $(if $(WERROR),-Werror) -o $@ $<
 
-wire: iso esp $(B)/relay
+wire: iso esp examples $(B)/relay
 	@BUILD=$(B) tools/run-wire.sh test/wire $(WIRE)
 
 wire-matrix: iso esp

@@ -88,7 +88,6 @@
 	X(TCP_NO_SOCKET, "no socket: answered by RST, or a stray RST")     \
 	X(TCP_LISTEN_BAD, "not a SYN, for a listening socket")             \
 	X(TCP_LISTEN_OVERFLOW, "accept backlog full")                      \
-	X(TCP_SYN_QUEUE_FULL, "SYN queue full")                            \
 	X(TCP_OLD_SEQUENCE, "wholly left of the receive window")           \
 	X(TCP_OUT_OF_WINDOW, "outside of the receive window")              \
 	X(TCP_ZERO_WINDOW, "data while the receive window is closed")      \

@@ -40,23 +40,28 @@
 #define MIB_TCPEXT(X)                                                      \
 	X(TCPEXT, SyncookiesSent) X(TCPEXT, SyncookiesRecv)                \
 	X(TCPEXT, SyncookiesFailed) X(TCPEXT, EmbryonicRsts)               \
-	X(TCPEXT, OfoPruned) X(TCPEXT, TW) X(TCPEXT, TWRecycled)           \
+	X(TCPEXT, OfoPruned) X(TCPEXT, OutOfWindowIcmps)                   \
+	X(TCPEXT, TW) X(TCPEXT, TWRecycled)                                \
 	X(TCPEXT, TWKilled) X(TCPEXT, PAWSActive) X(TCPEXT, PAWSEstab)     \
 	X(TCPEXT, DelayedACKs) X(TCPEXT, DelayedACKLost)                   \
 	X(TCPEXT, ListenOverflows) X(TCPEXT, ListenDrops)                  \
 	X(TCPEXT, TCPHPHits) X(TCPEXT, TCPPureAcks) X(TCPEXT, TCPHPAcks)   \
 	X(TCPEXT, TCPRenoRecovery) X(TCPEXT, TCPSackRecovery)              \
-	X(TCPEXT, TCPFullUndo) X(TCPEXT, TCPLossUndo)                      \
+	X(TCPEXT, TCPSACKReneging) X(TCPEXT, TCPSACKReorder)               \
+	X(TCPEXT, TCPFullUndo) X(TCPEXT, TCPPartialUndo)                   \
+	X(TCPEXT, TCPDSACKUndo) X(TCPEXT, TCPLossUndo)                     \
 	X(TCPEXT, TCPLostRetransmit) X(TCPEXT, TCPFastRetrans)             \
 	X(TCPEXT, TCPSlowStartRetrans) X(TCPEXT, TCPTimeouts)              \
 	X(TCPEXT, TCPLossProbes) X(TCPEXT, TCPLossProbeRecovery)           \
 	X(TCPEXT, TCPRenoRecoveryFail) X(TCPEXT, TCPRcvCollapsed)          \
 	X(TCPEXT, TCPDSACKOldSent) X(TCPEXT, TCPDSACKOfoSent)              \
-	X(TCPEXT, TCPDSACKRecv) X(TCPEXT, TCPAbortOnData)                  \
+	X(TCPEXT, TCPDSACKRecv) X(TCPEXT, TCPDSACKOfoRecv)                 \
+	X(TCPEXT, TCPAbortOnData)                                          \
 	X(TCPEXT, TCPAbortOnClose) X(TCPEXT, TCPAbortOnMemory)             \
 	X(TCPEXT, TCPAbortOnTimeout) X(TCPEXT, TCPAbortOnLinger)           \
 	X(TCPEXT, TCPAbortFailed) X(TCPEXT, TCPMemoryPressures)            \
 	X(TCPEXT, TCPBacklogDrop) X(TCPEXT, TCPTimeWaitOverflow)           \
+	X(TCPEXT, TCPSACKDiscard) X(TCPEXT, TCPSpuriousRTOs)               \
 	X(TCPEXT, TCPReqQFullDoCookies) X(TCPEXT, TCPReqQFullDrop)         \
 	X(TCPEXT, TCPRetransFail) X(TCPEXT, TCPRcvCoalesce)                \
 	X(TCPEXT, TCPOFOQueue) X(TCPEXT, TCPOFODrop) X(TCPEXT, TCPOFOMerge)\
@@ -68,7 +73,12 @@
 	X(TCPEXT, TCPACKSkippedFinWait2) X(TCPEXT, TCPACKSkippedTimeWait)  \
 	X(TCPEXT, TCPACKSkippedChallenge) X(TCPEXT, TCPWinProbe)           \
 	X(TCPEXT, TCPKeepAlive) X(TCPEXT, TCPDelivered)                    \
-	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)
+	X(TCPEXT, TCPMTUPFail) X(TCPEXT, TCPMTUPSuccess)                   \
+	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)                 \
+	X(TCPEXT, TCPWqueueTooBig)                                         \
+	X(TCPEXT, TCPHystartTrainDetect) X(TCPEXT, TCPHystartTrainCwnd)    \
+	X(TCPEXT, TCPHystartDelayDetect) X(TCPEXT, TCPHystartDelayCwnd)    \
+	X(TCPEXT, TCPDeferAcceptDrop)
 #define MIB_IPEXT(X)                                                       \
 	X(IPEXT, InNoRoutes) X(IPEXT, InTruncatedPkts)                     \
 	X(IPEXT, InMcastPkts) X(IPEXT, OutMcastPkts)                       \

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "lib/byteorder.h"
+#include "net/core/drop.h"
 
 struct net;
 struct sk_buff;
@@ -27,5 +28,6 @@ struct net_protocol {
 	/* data at the transport header, network_header set. Consumes. */
 	void (*rcv)(struct sk_buff *skb);
 	/* An ICMP error about one of ours; does not own anything. */
-	void (*err)(struct net *net, const struct icmp_notice *notice);
+	enum drop_reason (*err)(struct net *net,
+				const struct icmp_notice *notice);
 };

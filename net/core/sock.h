@@ -33,6 +33,7 @@ struct iovec {
 };
 
 /* Flags of send and recv: Linux's values. */
+#define MSG_OOB	     0x1
 #define MSG_PEEK     0x2
 #define MSG_TRUNC    0x20
 #define MSG_DONTWAIT 0x40
@@ -52,6 +53,7 @@ struct msghdr {
 
 /* Readiness: Linux's epoll values. */
 #define EPOLLIN	     0x001
+#define EPOLLPRI     0x002
 #define EPOLLOUT     0x004
 #define EPOLLERR     0x008
 #define EPOLLHUP     0x010
@@ -75,16 +77,36 @@ struct msghdr {
 #define SO_SNDBUF	7
 #define SO_RCVBUF	8
 #define SO_KEEPALIVE	9
+#define SO_OOBINLINE	10 /* always: urgent text is a mark in the stream */
 #define SO_LINGER	13
 #define SO_RCVTIMEO	20 /* value: u64 milliseconds, 0: for ever */
 #define SO_SNDTIMEO	21
 #define SO_BINDTODEVICE 25 /* value: a device's name; datagrams only */
 #define SO_ACCEPTCONN	30
+#define SO_PROTOCOL	38
+#define SO_DOMAIN	39
+#define SO_MEMINFO	55 /* value: u32 of enum sk_meminfo */
 
-#define SOL_IP 0
-#define IP_TTL 2
+#define SOL_IP	       0
+#define IP_TOS	       1
+#define IP_TTL	       2
+#define IPTOS_ECN_MASK 3
 
 #define SOCK_BUF_DEFAULT 212992 /* Linux's rmem_default and rmem_max */
+
+/* SO_MEMINFO's numbers, in Linux's order; what we do not have is 0. */
+enum sk_meminfo {
+	SK_MEMINFO_RMEM_ALLOC,
+	SK_MEMINFO_RCVBUF,
+	SK_MEMINFO_WMEM_ALLOC,
+	SK_MEMINFO_SNDBUF,
+	SK_MEMINFO_FWD_ALLOC,
+	SK_MEMINFO_WMEM_QUEUED,
+	SK_MEMINFO_OPTMEM,
+	SK_MEMINFO_BACKLOG,
+	SK_MEMINFO_DROPS,
+	SK_MEMINFO_VARS
+};
 
 struct linger {
 	int onoff;
@@ -107,12 +129,14 @@ struct sock {
 	u8 type, protocol;
 	u8 state;    /* the protocol's */
 	u8 shutdown; /* RCV_SHUTDOWN | SEND_SHUTDOWN */
+	u8 tos;	     /* of the next packet; ECN's two bits are TCP's */
 	be32 saddr, daddr;
 	be16 sport, dport;
 	int err;      /* reported once, positive errno */
 	int err_soft; /* reported if it comes to nothing else */
 	u32 rcvbuf, sndbuf;
-	u32 rmem_alloc; /* truesize in the receive queues */
+	bool rcvbuf_locked, sndbuf_locked; /* the program's size stays */
+	u32 rmem_alloc;			   /* truesize in the receive queues */
 	u32 wmem_alloc; /* truesize (UDP: in flight) or bytes queued (TCP) */
 	bool dead;	/* the program has closed it */
 	bool reuseaddr, broadcast, keepalive, bound_port;

@@ -114,11 +114,10 @@ static void noinline icmp_rcv_other(struct sk_buff *skb, u8 type, bool given)
 		why = icmp_error_deliver(skb);
 	else if (type == ICMP_REDIRECT)
 		why = DROP_ICMP_REDIRECT;
-	if (!why || (given && why != DROP_ICMP_BAD_QUOTE))
-		return consume_skb(skb);
-	if (why == DROP_ICMP_BAD_QUOTE)
-		NET_INC(skb->net, ICMP_InErrors);
-	skb_drop(skb, why);
+	if (why && (!given || why == DROP_ICMP_BAD_QUOTE))
+		skb_drop(skb, why);
+	else
+		consume_skb(skb);
 }
 
 static void cold icmp_refuse(struct sk_buff *skb, enum drop_reason why)

@@ -42,8 +42,10 @@ enum drop_reason icmp_error_deliver(const struct sk_buff *skb)
 	const struct net_protocol *proto;
 	struct icmp_notice notice;
 
-	if (!quote_is_good(skb, quote, len))
+	if (!quote_is_good(skb, quote, len)) {
+		NET_INC(skb->net, ICMP_InErrors);
 		return DROP_ICMP_BAD_QUOTE;
+	}
 	proto = skb->net->protocols[quote->protocol];
 	if (!proto || !proto->err)
 		return DROP_ICMP_NO_SOCKET;
@@ -58,8 +60,7 @@ enum drop_reason icmp_error_deliver(const struct sk_buff *skb)
 	/* RFC 1191 section 4: the lower half; the upper is unused. */
 	if (icmph->type == ICMP_DEST_UNREACH && icmph->code == ICMP_FRAG_NEEDED)
 		notice.info = ntohl(icmph->info) & 0xffff;
-	proto->err(skb->net, &notice);
-	return DROP_NONE;
+	return proto->err(skb->net, &notice);
 }
 
 /* To ourselves, as if a router had said so (RFC 1122 section 2.4). */
@@ -83,5 +84,5 @@ void icmp_neigh_error(struct sk_buff *skb)
 		.transport = skb->data + hlen,
 		.len = len - hlen,
 	};
-	proto->err(skb->net, &notice);
+	(void)proto->err(skb->net, &notice);
 }

@@ -17,6 +17,8 @@ struct sock;
 
 #define INET_ECN_MASK	 3 /* in tos, RFC 3168 section 5 */
 #define INET_ECN_NOT_ECT 0
+#define INET_ECN_ECT_1	 1
+#define INET_ECN_ECT_0	 2
 #define INET_ECN_CE	 3
 
 struct iphdr {

@@ -146,7 +146,11 @@ static noinline int ip_queue_xmit_first(struct sock *sk, struct sk_buff *skb)
 
 int ip_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
-	const struct ip_meta meta = {.protocol = sk->protocol, .ttl = IPDEFTTL};
+	const struct ip_meta meta = {
+		.protocol = sk->protocol,
+		.tos = sk->tos,
+		.ttl = IPDEFTTL,
+	};
 	struct net *net = sk->net;
 
 	if (unlikely(!dst_valid(net, &sk->dst)))

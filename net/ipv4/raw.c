@@ -245,7 +245,7 @@ bool raw_deliver(struct sk_buff *skb)
 	return given;
 }
 
-void raw_err(struct net *net, const struct icmp_notice *notice)
+enum drop_reason raw_err(struct net *net, const struct icmp_notice *notice)
 {
 	struct raw_sock *rs, *next;
 	bool told = false;
@@ -258,8 +258,7 @@ void raw_err(struct net *net, const struct icmp_notice *notice)
 		    notice->code != ICMP_FRAG_NEEDED)
 			sock_set_error(&rs->sk, EHOSTUNREACH);
 	}
-	if (!told)
-		net_count_drop(net, DROP_ICMP_NO_SOCKET);
+	return told ? DROP_NONE : DROP_ICMP_NO_SOCKET;
 }
 
 void raw_walk(struct net *net, void (*visit)(struct sock *sk, void *arg),

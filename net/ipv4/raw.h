@@ -27,7 +27,7 @@ void raw_exit(struct net *net);
 bool raw_deliver(struct sk_buff *skb);
 
 /* An ICMP error about a message of a connected raw socket. */
-void raw_err(struct net *net, const struct icmp_notice *notice);
+enum drop_reason raw_err(struct net *net, const struct icmp_notice *notice);
 
 /* Calls visit for each raw socket (/proc/net/raw). */
 void raw_walk(struct net *net, void (*visit)(struct sock *sk, void *arg),

@@ -125,7 +125,7 @@ static void udp_err_tell(struct sock *sk, const struct icmp_notice *notice)
  * Only a connected socket has one peer that an error can be about; but a
  * narrow path is known to none but us, who have set DF.
  */
-void udp_err(struct net *net, const struct icmp_notice *notice)
+enum drop_reason udp_err(struct net *net, const struct icmp_notice *notice)
 {
 	const struct udphdr *uh = (const struct udphdr *)notice->transport;
 	struct udp_tuple t = {notice->saddr, notice->daddr, uh->source,
@@ -135,8 +135,8 @@ void udp_err(struct net *net, const struct icmp_notice *notice)
 	if (us && notice->type == ICMP_DEST_UNREACH &&
 	    notice->code == ICMP_FRAG_NEEDED)
 		us->narrow_path = true;
-	if (us && us->sk.dport.raw)
-		udp_err_tell(&us->sk, notice);
-	else
-		net_count_drop(net, DROP_ICMP_NO_SOCKET);
+	if (!us || !us->sk.dport.raw)
+		return DROP_ICMP_NO_SOCKET;
+	udp_err_tell(&us->sk, notice);
+	return DROP_NONE;
 }

@@ -18,7 +18,7 @@ extern const struct proto udp_proto;
 int udp_init(struct net *net) must_check;
 void udp_exit(struct net *net);
 void udp_rcv(struct sk_buff *skb);
-void udp_err(struct net *net, const struct icmp_notice *notice);
+enum drop_reason udp_err(struct net *net, const struct icmp_notice *notice);
 
 /*
  * A socket bound to dev receives on that port: what is sent to an address

@@ -153,6 +153,7 @@ static int udp_send_one(struct sock *sk, const struct msghdr *msg, size_t len,
 	struct sk_buff *skb;
 
 	meta.ttl = sk->ttl;
+	meta.tos = sk->tos;
 	if (dst->type == DST_BROADCAST && !sk->broadcast)
 		return -EACCES;
 	skb = udp_make(sk, msg, len, dest->dport);

@@ -1,6 +1,6 @@
 /*
  * setsockopt and getsockopt: SOL_SOCKET here, with Linux's values and bounds
- * (socket(7)), and IP_TTL of datagrams; every other level is the protocol's.
+ * (socket(7)), and IP_TOS and IP_TTL; every other level is the protocol's.
  */
 #include "lib/string.h"
 #include "net/core/netdev.h"
@@ -83,13 +83,17 @@ static int set_int(struct sock *sk, int name, int v)
 		return 0;
 	case SO_SNDBUF:
 		sk->sndbuf = buf_size(v, SNDBUF_MIN);
+		sk->sndbuf_locked = true;
 		sock_wake(sk, EPOLLOUT);
 		return 0;
 	case SO_RCVBUF:
 		sk->rcvbuf = buf_size(v, RCVBUF_MIN);
+		sk->rcvbuf_locked = true;
 		return 0;
 	case SO_KEEPALIVE:
 		return set_keepalive(sk, v);
+	case SO_OOBINLINE:
+		return v ? 0 : -EINVAL;
 	}
 	return -ENOPROTOOPT; /* SO_TYPE and others are read only */
 }
@@ -115,13 +119,22 @@ static int set_socket_option(struct sock *sk, int name, const void *value,
 	return set_int(sk, name, v);
 }
 
-/* ip(7): 1 to 255, or -1 for the default. */
-static int set_ttl(struct sock *sk, int name, const void *value, u32 len)
+/* A byte will do; the two bits of ECN are TCP's. */
+static int set_tos(struct sock *sk, const void *value, u32 len)
+{
+	if (!len)
+		return -EINVAL;
+	sk->tos = *(const u8 *)value;
+	if (sk->type == SOCK_STREAM)
+		sk->tos &= (u8)~IPTOS_ECN_MASK;
+	return 0;
+}
+
+/* 1 to 255, or -1 for the default. */
+static int set_ttl(struct sock *sk, const void *value, u32 len)
 {
 	int ttl;
 
-	if (name != IP_TTL)
-		return -ENOPROTOOPT;
 	if (len < sizeof(ttl))
 		return -EINVAL;
 	memcpy(&ttl, value, sizeof(ttl));
@@ -131,9 +144,14 @@ static int set_ttl(struct sock *sk, int name, const void *value, u32 len)
 	return 0;
 }
 
-static bool is_ip_level(const struct sock *sk, int level)
+/* ip(7); the TTL is for datagrams only. */
+static int set_ip_option(struct sock *sk, int name, const void *value, u32 len)
 {
-	return level == SOL_IP && sk->type != SOCK_STREAM;
+	if (name == IP_TOS)
+		return set_tos(sk, value, len);
+	if (name == IP_TTL && sk->type != SOCK_STREAM)
+		return set_ttl(sk, value, len);
+	return -ENOPROTOOPT;
 }
 
 int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
@@ -147,8 +165,8 @@ int sock_setsockopt(struct socket *sock, int level, int name, const void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = set_socket_option(sk, name, value, len);
-	else if (is_ip_level(sk, level))
-		err = set_ttl(sk, name, value, len);
+	else if (level == SOL_IP)
+		err = set_ip_option(sk, name, value, len);
 	else if (sk->proto->setsockopt)
 		err = sk->proto->setsockopt(sk, level, name, value, len);
 	local_bh_enable();
@@ -181,6 +199,15 @@ static int get_int(struct socket *sock, int name, int *v)
 	case SO_KEEPALIVE:
 		*v = sk->keepalive;
 		return 0;
+	case SO_OOBINLINE:
+		*v = 1;
+		return 0;
+	case SO_PROTOCOL:
+		*v = sk->protocol;
+		return 0;
+	case SO_DOMAIN:
+		*v = AF_INET;
+		return 0;
 	case SO_ACCEPTCONN:
 		*v = sock->listening;
 		return 0;
@@ -204,6 +231,25 @@ static int give_timeout(void *value, u32 *len, u64 timeout_ms)
 	return give(value, len, &ms, sizeof(ms));
 }
 
+/* As much as there is room for; what is queued the protocol knows. */
+static int give_meminfo(struct sock *sk, void *value, u32 *len)
+{
+	u32 info[SK_MEMINFO_VARS] = {
+		[SK_MEMINFO_RMEM_ALLOC] = sk->rmem_alloc,
+		[SK_MEMINFO_RCVBUF] = sk->rcvbuf,
+		[SK_MEMINFO_WMEM_ALLOC] = sk->wmem_alloc,
+		[SK_MEMINFO_SNDBUF] = sk->sndbuf,
+	};
+	u32 *queued = &info[SK_MEMINFO_WMEM_QUEUED], size = sizeof(*queued);
+
+	if (sk->proto->getsockopt)
+		(void)sk->proto->getsockopt(sk, SOL_SOCKET, SO_MEMINFO, queued,
+					    &size);
+	*len = MIN(*len, sizeof(info));
+	memcpy(value, info, *len);
+	return 0;
+}
+
 static int get_socket_option(struct socket *sock, int name, void *value,
 			     u32 *len)
 {
@@ -215,6 +261,8 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 		return give_timeout(value, len, sk->rcvtimeo_ms);
 	case SO_SNDTIMEO:
 		return give_timeout(value, len, sk->sndtimeo_ms);
+	case SO_MEMINFO:
+		return give_meminfo(sk, value, len);
 	case SO_LINGER:
 		return give(value, len, &sk->linger, sizeof(sk->linger));
 	}
@@ -224,12 +272,20 @@ static int get_socket_option(struct socket *sock, int name, void *value,
 	return err ? err : give(value, len, &v, sizeof(v));
 }
 
-static int get_ttl(const struct sock *sk, int name, void *value, u32 *len)
+/* A byte for who has room for no more. */
+static int get_ip_option(const struct sock *sk, int name, void *value, u32 *len)
 {
-	int ttl = sk->ttl ? sk->ttl : IPDEFTTL;
+	int v = sk->tos;
 
-	return name == IP_TTL ? give(value, len, &ttl, sizeof(ttl))
-			      : -ENOPROTOOPT;
+	if (name == IP_TTL && sk->type != SOCK_STREAM)
+		v = sk->ttl ? sk->ttl : IPDEFTTL;
+	else if (name != IP_TOS)
+		return -ENOPROTOOPT;
+	if (!*len)
+		return -EINVAL;
+	*len = *len < sizeof(v) ? 1 : sizeof(v);
+	memcpy(value, &v, *len);
+	return 0;
 }
 
 int sock_getsockopt(struct socket *sock, int level, int name, void *value,
@@ -243,8 +299,8 @@ int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 	local_bh_disable();
 	if (level == SOL_SOCKET)
 		err = get_socket_option(sock, name, value, len);
-	else if (is_ip_level(sk, level))
-		err = get_ttl(sk, name, value, len);
+	else if (level == SOL_IP)
+		err = get_ip_option(sk, name, value, len);
 	else if (sk->proto->getsockopt)
 		err = sk->proto->getsockopt(sk, level, name, value, len);
 	local_bh_enable();

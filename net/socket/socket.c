@@ -7,6 +7,7 @@
 #include "net/core/netdev.h"
 #include "net/socket/block.h"
 #include "net/socket/socket.h"
+#include "net/tcp/tcp.h"
 
 static struct socket *socket_wrap(struct sock *sk)
 {
@@ -245,6 +246,13 @@ int sock_getname(struct socket *sock, struct sockaddr_in *local,
 	if (peer)
 		*peer = (struct sockaddr_in){AF_INET, sk->dport, sk->daddr};
 	return 0;
+}
+
+int sock_at_mark(struct socket *sock)
+{
+	if (sock->sk->proto != &tcp_proto)
+		return -ENOTTY;
+	return tcp_at_mark(sock->sk);
 }
 
 u32 sock_poll(struct socket *sock)

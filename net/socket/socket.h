@@ -51,6 +51,8 @@ int sock_getsockopt(struct socket *sock, int level, int name, void *value,
 		    u32 *len);
 int sock_getname(struct socket *sock, struct sockaddr_in *local,
 		 struct sockaddr_in *peer);
+/* sockatmark(3), SIOCATMARK: 1 at the urgent mark, 0, or -ENOTTY. */
+int sock_at_mark(struct socket *sock);
 /* EPOLLx that hold now. */
 u32 sock_poll(struct socket *sock);
 

@@ -49,26 +49,35 @@ enum tcp_state {
 };
 
 /* Socket options: Linux's level, names and values. */
-#define SOL_TCP		 6
-#define TCP_NODELAY	 1
-#define TCP_MAXSEG	 2
-#define TCP_CORK	 3
-#define TCP_KEEPIDLE	 4
-#define TCP_KEEPINTVL	 5
-#define TCP_KEEPCNT	 6
-#define TCP_SYNCNT	 7
-#define TCP_LINGER2	 8
-#define TCP_DEFER_ACCEPT 9
-#define TCP_INFO	 11
-#define TCP_QUICKACK	 12
-#define TCP_CONGESTION	 13
-#define TCP_USER_TIMEOUT 18
+#define SOL_TCP		  6
+#define TCP_NODELAY	  1
+#define TCP_MAXSEG	  2
+#define TCP_CORK	  3
+#define TCP_KEEPIDLE	  4
+#define TCP_KEEPINTVL	  5
+#define TCP_KEEPCNT	  6
+#define TCP_SYNCNT	  7
+#define TCP_LINGER2	  8
+#define TCP_DEFER_ACCEPT  9
+#define TCP_WINDOW_CLAMP  10
+#define TCP_INFO	  11
+#define TCP_QUICKACK	  12
+#define TCP_CONGESTION	  13
+#define TCP_USER_TIMEOUT  18
+#define TCP_NOTSENT_LOWAT 25
+#define TCP_CC_INFO	  26
 
 #define TCPI_OPT_TIMESTAMPS 1
 #define TCPI_OPT_SACK	    2
 #define TCPI_OPT_WSCALE	    4
+#define TCPI_OPT_ECN	    8
+#define TCPI_OPT_ECN_SEEN   16
 
-/* TCP_INFO: Linux's struct tcp_info up to and with tcpi_total_retrans. */
+/*
+ * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
+ * rates, fackets, flags, dsack_dups, reord_seen, rcv_ooopack, rehash, RTO
+ * sums and AccECN's counters. Segments are bytes by snd_mss, rounded up.
+ */
 struct tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;
 	u8 wscales; /* the peer's in the low 4 bits, ours in the high */
@@ -80,18 +89,51 @@ struct tcp_info {
 	u32 pmtu, rcv_ssthresh, rtt_us, rttvar_us;
 	u32 snd_ssthresh, snd_cwnd; /* segments */
 	u32 advmss, reordering, rcv_rtt_us, rcv_space, total_retrans;
+	u64 pacing_rate, max_pacing_rate;
+	u64 bytes_acked, bytes_received;
+	u32 segs_out, segs_in;
+	u32 notsent_bytes, min_rtt_us;
+	u32 data_segs_in, data_segs_out;
+	u64 delivery_rate;
+	u64 busy_time_us, rwnd_limited_us, sndbuf_limited_us;
+	u32 delivered, delivered_ce;
+	u64 bytes_sent, bytes_retrans;
+	u32 dsack_dups, reord_seen, rcv_ooopack, snd_wnd, rcv_wnd, rehash;
+	u16 total_rto, total_rto_recoveries;
+	u32 total_rto_time, received_ce;
+	u32 delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
+	u32 received_e1_bytes, received_e0_bytes, received_ce_bytes;
+	u16 accecn_fail_mode, accecn_opt_seen;
 };
 
-_Static_assert(sizeof(struct tcp_info) == 104, "linux/tcp.h");
+_Static_assert(sizeof(struct tcp_info) == 280, "linux/tcp.h");
 
 extern const struct proto tcp_proto;
+struct tcp_congestion_ops;
+
+/* What Linux has in /proc/sys/net/ipv4/tcp_*; for sockets yet to be made. */
+struct tcp_conf {
+	const struct tcp_congestion_ops *cong;
+	bool slow_start_after_idle;
+	/* Buffers: as they begin, and to where they grow by themselves. */
+	u32 rmem_default, rmem_max, wmem_default, wmem_max;
+	bool timestamps;
+	u8 push_segs; /* tcp_min_tso_segs: a PSH for so many in a row */
+	u8 ecn;	      /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
+};
 
 int tcp_init(struct net *net) must_check;
 void tcp_exit(struct net *net);
+/* For sockets yet to be made, "cubic" or "reno". False: no such. */
+bool tcp_set_default_congestion(struct net *net, const char *name);
+/* RFC 3168: 0 off, 1 asked for and accepted, 2 accepted (the default). */
+void tcp_set_ecn(struct net *net, u8 mode);
 
 /* The IP protocol handler: data at the TCP header. Softirq. Consumes. */
 void tcp_rcv(struct sk_buff *skb);
-void tcp_err(struct net *net, const struct icmp_notice *notice);
+/* The next byte to read is where the peer's urgent text ends. Task. */
+bool tcp_at_mark(const struct sock *sk);
+enum drop_reason tcp_err(struct net *net, const struct icmp_notice *notice);
 
 /* One line of /proc/net/tcp. */
 struct tcp_entry {

@@ -6,15 +6,8 @@
  */
 #include "kernel/machine.h"
 #include "net/link/neigh.h"
-#include "net/tcp/tcp_sock.h"
-
-/* What cleaning the retransmission queue found. */
-struct tcp_acked {
-	u32 bytes;
-	u32 tx_us;    /* of the newest segment sent once and now acked */
-	bool rtt_ok;  /* tx_us is valid */
-	bool retrans; /* a retransmitted segment was among them (Karn) */
-};
+#include "net/tcp/tcp_ecn.h"
+#include "net/tcp/tcp_output.h"
 
 /* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT], else suspicious. */
 static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
@@ -28,39 +21,32 @@ static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
 	return DROP_NONE;
 }
 
-/* The scoreboard's sums without this segment. */
-static void tcp_forget_marks(struct tcp_sock *tp, const struct tcp_skb_cb *cb,
-			     u32 bytes)
+/* Marked, or in a recovery: what there is to learn, then the marks go. */
+static noinline void tcp_clean_marked(struct tcp_sock *tp, struct sk_buff *skb,
+				      struct tcp_acked *acked)
 {
-	if (likely(!cb->sacked))
-		return;
-	if (cb->sacked & TCPCB_SACKED)
-		tp->sacked_bytes -= bytes;
-	if (cb->sacked & TCPCB_LOST)
-		tp->lost_bytes -= bytes;
-	if (cb->sacked & TCPCB_RETRANS)
-		tp->retrans_bytes -= bytes;
-}
+	const struct tcp_skb_cb *cb = tcp_cb(skb);
 
-static void tcp_note_rtt(struct tcp_acked *acked, const struct tcp_skb_cb *cb)
-{
-	if (unlikely(cb->retrans)) {
-		acked->retrans = true;
-		return;
+	if (cb->sacked & TCPCB_SACKED) {
+		acked->delivered -= tcp_skb_space(skb);
+	} else {
+		acked->retrans |= cb->retrans != 0;
+		tcp_note_arrival(tp, acked, cb);
 	}
-	acked->tx_us = cb->tx_us;
-	acked->rtt_ok = true;
+	tcp_forget_marks(tp, skb);
 }
 
 /* A GSO segment acknowledged in part: its front goes. */
-static void tcp_clean_partial(struct tcp_sock *tp, struct sk_buff *skb)
+static void tcp_clean_partial(struct tcp_sock *tp, struct sk_buff *skb,
+			      struct tcp_acked *acked)
 {
 	u32 bytes = tp->snd_una - tcp_cb(skb)->seq;
-	struct tcp_skb_cb before = *tcp_cb(skb);
 
 	if (!tcp_trim_head(tp, skb, bytes))
 		return;
-	tcp_forget_marks(tp, &before, bytes);
+	if (tcp_cb(skb)->sacked & TCPCB_SACKED)
+		acked->delivered -= bytes;
+	tcp_forget_front(tp, tcp_cb(skb), bytes);
 }
 
 static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
@@ -72,11 +58,15 @@ static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
 		cb = tcp_cb(skb);
 		if (seq_gt(cb->end_seq, tp->snd_una)) {
 			if (seq_lt(cb->seq, tp->snd_una))
-				tcp_clean_partial(tp, skb);
+				tcp_clean_partial(tp, skb, acked);
 			return;
 		}
-		tcp_note_rtt(acked, cb);
-		tcp_forget_marks(tp, cb, cb->end_seq - cb->seq);
+		if (unlikely(cb->sacked | cb->retrans | tp->ca_state)) {
+			tcp_clean_marked(tp, skb, acked);
+		} else {
+			acked->tx_us = cb->tx_us;
+			acked->rtt_ok = true;
+		}
 		skb_unlink(&tp->rtx_queue, skb);
 		tcp_free_sent(tp, skb);
 	}
@@ -87,13 +77,12 @@ static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
  * the echoed timestamp tells which transmission is answered.
  */
 static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
-			   const struct tcp_acked *acked)
+			   const struct tcp_acked *acked, u64 now_ns)
 {
 	u32 ms;
 
 	if (likely(acked->rtt_ok && !acked->retrans)) {
-		tcp_rtt_sample(tp,
-			       (u32)(machine_now_ns() / 1000) - acked->tx_us);
+		tcp_rtt_sample(tp, (u32)(now_ns / 1000) - acked->tx_us);
 		return;
 	}
 	if (!tp->ts_ok || !seg->opt.has_ts || !seg->opt.tsecr)
@@ -103,14 +92,20 @@ static void tcp_sample_rtt(struct tcp_sock *tp, const struct tcp_seg *seg,
 		tcp_rtt_sample(tp, (ms ? ms : 1) * 1000);
 }
 
-/* SND.WND by SND.WL1 and SND.WL2, so that an old segment does not shrink it. */
+/*
+ * SND.WND by SND.WL1 and SND.WL2, so that an old segment does not shrink it.
+ * One that acknowledges more is not old, though it may be a retransmission:
+ * the earlier window from a new SND.UNA on would reach too far.
+ */
 static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
 	u32 wnd = seg->wnd << tp->snd_wscale;
 	bool changed;
 
-	if (seq_lt(seg->seq, tp->snd_wl1) ||
-	    (seg->seq == tp->snd_wl1 && seq_lt(seg->ack, tp->snd_wl2)))
+	if (unlikely(seq_lt(seg->seq, tp->snd_wl1) ||
+		     (seg->seq == tp->snd_wl1 &&
+		      seq_lt(seg->ack, tp->snd_wl2))) &&
+	    seq_leq(seg->ack, tp->snd_una))
 		return false;
 	changed = wnd != tp->snd_wnd;
 	tp->snd_wl1 = seg->seq;
@@ -124,26 +119,41 @@ static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
 /* New data acknowledged: timers and the program hear of progress. */
 static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
-	struct tcp_acked acked = {.bytes = seg->ack - tp->snd_una};
+	u32 bytes = seg->ack - tp->snd_una;
+	struct tcp_acked acked = {
+		.seg = seg,
+		.bytes = bytes,
+		.delivered = bytes,
+	};
 	bool was_full = !tcp_writable(tp);
+	u64 now_ns = machine_now_ns();
 
+	if (unlikely(tp->ca_state != TCP_CA_OPEN))
+		acked.high = acked.late = tp->loss.sack_high;
 	tp->snd_una = seg->ack;
+	tp->bytes_acked += acked.bytes;
 	tcp_clean_rtx_queue(tp, &acked);
-	tcp_sample_rtt(tp, seg, &acked);
+	if (unlikely(acked.bytes >= tp->mss_unproven))
+		tp->mss_unproven = UINT32_MAX;
+	if (unlikely(seg->opt.sack) && tp->sack_ok)
+		tcp_sack_rcv(tp, &acked);
+	tcp_sample_rtt(tp, seg, &acked, now_ns);
 	tp->retransmits = 0;
 	tp->backoff = 0;
+	tp->more = false; /* MSG_MORE holds no longer than a round trip */
 	tp->sk.err_soft = 0;
 	if (tp->sk.dst.neigh)
 		neigh_confirm(tp->sk.dst.neigh);
-	tcp_congestion_ack(tp, acked.bytes, false);
-	if (skb_queue_empty(&tp->rtx_queue))
+	tcp_congestion_ack(tp, &acked);
+	if (skb_queue_empty(&tp->rtx_queue)) {
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
-	else
-		tcp_rto_restart(tp); /* 5.3 */
-	if (unlikely(was_full || tp->want_room) && tcp_writable(tp)) {
-		tp->want_room = false;
-		sock_wake(&tp->sk, EPOLLOUT);
+		if (skb_queue_empty(&tp->write_queue))
+			tcp_chrono_set(tp, TCP_CHRONO_IDLE, now_ns);
+	} else {
+		tcp_rto_restart_at(tp, now_ns); /* 5.3 */
 	}
+	if (unlikely(was_full || tp->want_room))
+		tcp_new_space(tp);
 }
 
 /* RFC 5681 section 2: the strict definition of a duplicate. */
@@ -152,7 +162,25 @@ static bool tcp_is_dupack(const struct tcp_sock *tp, const struct tcp_seg *seg,
 {
 	return seg->ack == tp->snd_una && !seg->len && !window_changed &&
 	       !(seg->flags & (TCP_SYN | TCP_FIN)) &&
-	       !skb_queue_empty(&tp->rtx_queue);
+	       (tp->loss.tlp_out || !skb_queue_empty(&tp->rtx_queue));
+}
+
+/* Nothing new acknowledged: a duplicate, or an ACK with blocks, even old. */
+static noinline void tcp_ack_again(struct tcp_sock *tp,
+				   const struct tcp_seg *seg, bool dup)
+{
+	struct tcp_acked acked = {.seg = seg, .dup = dup};
+
+	if (tp->ca_state != TCP_CA_OPEN)
+		acked.high = acked.late = tp->loss.sack_high;
+	if (seg->opt.sack && tp->sack_ok) {
+		tcp_sack_rcv(tp, &acked);
+		if (acked.rtt_ok)
+			tcp_sample_rtt(tp, seg, &acked, machine_now_ns());
+	} else if (!dup) {
+		return;
+	}
+	tcp_congestion_ack(tp, &acked);
 }
 
 /* The peer lives; an open window ends the probing. */
@@ -197,7 +225,7 @@ void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 
 	tp->snd_una = seg->ack;
 	tcp_clean_rtx_queue(tp, &acked);
-	tcp_sample_rtt(tp, seg, &acked);
+	tcp_sample_rtt(tp, seg, &acked, machine_now_ns());
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tcp_rto_stop(tp);
@@ -232,14 +260,18 @@ enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg)
 		if (why)
 			return why;
 	}
-	if (unlikely(seq_lt(seg->ack, tp->snd_una)))
-		return DROP_NONE; /* old: nothing new, but perhaps text */
+	if (unlikely(seq_lt(seg->ack, tp->snd_una))) {
+		tcp_ack_again(tp, seg, false);
+		return DROP_NONE; /* old, but perhaps there is text */
+	}
 	changed = tcp_update_window(tp, seg);
 	tcp_ack_probes(tp);
+	if (unlikely(seg->flags & TCP_ECE))
+		tcp_ecn_echoed(tp, seg);
 	if (seg->ack != tp->snd_una)
 		tcp_ack_progress(tp, seg);
-	else if (unlikely(tcp_is_dupack(tp, seg, changed)))
-		tcp_congestion_ack(tp, 0, true);
+	else if (unlikely(seg->opt.sack || tcp_is_dupack(tp, seg, changed)))
+		tcp_ack_again(tp, seg, tcp_is_dupack(tp, seg, changed));
 	if (unlikely(tp->fin_queued && tp->snd_una == tp->write_seq))
 		tcp_ack_of_fin(tp);
 	return DROP_NONE;

@@ -5,7 +5,7 @@
  */
 #include "net/link/neigh.h"
 #include "net/ipv4/route.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 static void tcp_child_inherit(struct tcp_sock *tp,
 			      const struct tcp_sock *listener)
@@ -15,6 +15,9 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 
 	sk->rcvbuf = from->rcvbuf;
 	sk->sndbuf = from->sndbuf;
+	sk->rcvbuf_locked = from->rcvbuf_locked;
+	sk->sndbuf_locked = from->sndbuf_locked;
+	sk->tos = from->tos;
 	sk->rcvtimeo_ms = from->rcvtimeo_ms;
 	sk->sndtimeo_ms = from->sndtimeo_ms;
 	sk->reuseaddr = from->reuseaddr;
@@ -29,6 +32,7 @@ static void tcp_child_inherit(struct tcp_sock *tp,
 	tp->keep_intvl_ms = listener->keep_intvl_ms;
 	tp->user_timeout_ms = listener->user_timeout_ms;
 	tp->linger2_ms = listener->linger2_ms;
+	tp->notsent_lowat = listener->notsent_lowat;
 }
 
 static void tcp_child_address(struct tcp_sock *tp, const struct tcp_conn *conn)
@@ -61,6 +65,8 @@ static void tcp_child_fill(struct tcp_sock *tp, const struct tcp_request *req)
 	tp->ts_recent_ms = clock_ms();
 	tp->ts_offset = req->ts_offset;
 	tp->mss_peer = req->mss;
+	tp->ecn_flags = req->ecn_ok ? TCP_ECN_OK : 0;
+	tp->cwr_seq = tp->snd_una;
 	tp->syn_lost = req->retries != 0;
 }
 
@@ -110,9 +116,13 @@ static struct tcp_sock *tcp_child_replace(struct tcp_request *req)
 
 	if (unlikely(!tp))
 		return NULL;
-	tcp_conn_replace(tp->table, &req->conn, &tp->conn);
+	if (unlikely(hlist_unhashed(&req->conn.node))) {
+		tcp_conn_insert(tp->table, &tp->conn);
+	} else {
+		tcp_conn_replace(tp->table, &req->conn, &tp->conn);
+		tcp_request_free(req);
+	}
 	sock_hold(&tp->sk);
-	tcp_request_free(req);
 	tcp_set_state(tp, TCP_SYN_RECV);
 	tcp_finish_connect(tp);
 	if (likely(!resent))

@@ -48,25 +48,41 @@ static void tcp_close_by_reset(struct tcp_sock *tp)
 	tcp_done(tp);
 }
 
-/* Nobody waits for it: it may take neither much memory nor for ever. */
+/* ABORT, section 3.10.5: who has both FINs is not told, or lacks our text. */
+static void tcp_close_abort(struct tcp_sock *tp)
+{
+	bool finished =
+		tp->sk.state == TCP_CLOSING || tp->sk.state == TCP_LAST_ACK;
+
+	if (finished && tp->snd_nxt == tp->write_seq)
+		tcp_done(tp);
+	else
+		tcp_close_by_reset(tp);
+}
+
+/*
+ * Nobody waits for it: it may take neither much memory nor for ever. Over the
+ * limit the oldest goes, which has had the most time.
+ */
 static void tcp_orphan(struct tcp_sock *tp)
 {
 	struct tcp_table *t = tp->table;
 
 	if (tp->sk.state == TCP_CLOSE)
 		return;
-	if (unlikely(t->orphan_count >= TCP_ORPHANS_MAX ||
-		     t->memory > t->memory_max)) {
-		NET_INC(t->net, TCPEXT_TCPAbortOnMemory);
-		tcp_close_by_reset(tp);
-		return;
-	}
 	tp->orphan = true;
 	t->orphan_count++;
+	list_add_tail(&tp->accept_node, &t->orphans);
 	if (tp->sk.state == TCP_FIN_WAIT2)
 		tcp_keepalive_start(tp, tp->linger2_ms);
 	else
 		tcp_keepalive_stop(tp);
+	if (likely(t->orphan_count <= TCP_ORPHANS_MAX &&
+		   t->memory <= t->memory_max))
+		return;
+	NET_INC(t->net, TCPEXT_TCPAbortOnMemory);
+	tcp_close_by_reset(
+		list_first(&t->orphans, struct tcp_sock, accept_node));
 }
 
 static void tcp_close_connection(struct tcp_sock *tp)
@@ -81,7 +97,7 @@ static void tcp_close_connection(struct tcp_sock *tp)
 	}
 	if (unlikely(linger->onoff && !linger->seconds)) {
 		NET_INC(net, TCPEXT_TCPAbortOnData);
-		tcp_close_by_reset(tp);
+		tcp_close_abort(tp);
 		return;
 	}
 	tcp_close_send_side(tp);

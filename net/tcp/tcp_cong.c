@@ -10,13 +10,15 @@
  * may cover what arrived long ago.
  */
 #include "lib/string.h"
+#include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
-#define CWND_MAX     (1u << 30)
-#define SSTHRESH_INF 0x7fffffffu
 #define RTO_SYN_LOST 3000u
 
-static const struct tcp_congestion_ops *const tcp_congs[] = {&tcp_reno};
+static const struct tcp_congestion_ops *const tcp_congs[] = {
+	&tcp_cubic,
+	&tcp_reno,
+};
 
 const struct tcp_congestion_ops *tcp_cong_find(const char *name)
 {
@@ -34,12 +36,9 @@ static u32 tcp_initial_cwnd(const struct tcp_sock *tp)
 
 void tcp_cong_init(struct tcp_sock *tp)
 {
-	if (!tp->cong)
-		tp->cong = &tcp_reno;
 	tp->cwnd = tp->syn_lost ? tp->mss : tcp_initial_cwnd(tp);
 	tp->ssthresh = SSTHRESH_INF;
 	tp->cwnd_acked = 0;
-	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_una - 1;
@@ -61,7 +60,8 @@ void tcp_restart_after_idle(struct tcp_sock *tp)
 	u32 window = tcp_initial_cwnd(tp);
 
 	if (tp->cwnd <= window || !skb_queue_empty(&tp->rtx_queue) ||
-	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp))
+	    clock_ms() - tp->last_send_ms <= tcp_rto_ms(tp) ||
+	    !tp->table->conf.slow_start_after_idle)
 		return;
 	tp->ssthresh = MAX(tp->ssthresh, tp->cwnd - tp->cwnd / 4);
 	tp->cwnd = window;
@@ -77,37 +77,65 @@ u32 tcp_slow_start(struct tcp_sock *tp, u32 acked)
 	return acked - used;
 }
 
-/*
- * Whether cwnd was what held the program back. In slow start one used to
- * more than its half is about to be.
- */
-static bool tcp_cwnd_is_limit(const struct tcp_sock *tp)
+/* What was saved up while a segment cost more buys one, and no burst. */
+void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
 {
-	if (tp->cwnd_limited)
-		return true;
-	return tp->cwnd < tp->ssthresh && tp->cwnd < 2 * tp->max_flight;
+	u32 more = 0;
+
+	if (tp->cwnd_acked >= per_seg) {
+		tp->cwnd_acked = 0;
+		more = 1;
+	}
+	/* No honest ACK covers more than a window. */
+	tp->cwnd_acked += MIN(acked, tp->cwnd);
+	more += tp->cwnd_acked / per_seg;
+	tp->cwnd_acked %= per_seg;
+	tp->cwnd = MIN(tp->cwnd + more * tp->mss, CWND_MAX);
+}
+
+/* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
+void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
+{
+	if (tp->ecn_flags) {
+		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq))
+			return;
+		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
+	}
+	tp->cwr_seq = tp->snd_nxt;
+	tp->prior_cwnd = tp->cwnd;
+	tp->prior_ssthresh = tp->ssthresh;
+	tp->ssthresh = tp->cong->ssthresh(tp);
+	tp->cwnd_acked = 0;
+	if (sign == TCP_SIGN_TIMEOUT && tp->cong->timeout)
+		tp->cong->timeout(tp);
+}
+
+void tcp_cong_undo(struct tcp_sock *tp)
+{
+	tp->cwnd = MAX(tp->cwnd, tp->prior_cwnd);
+	tp->ssthresh = MAX(tp->ssthresh, tp->prior_ssthresh);
+	tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;
+	if (tp->cong->undo)
+		tp->cong->undo(tp);
 }
 
 /* Avoidance: one SMSS for each cwnd of acknowledged bytes (3.1). */
 static void reno_cong_avoid(struct tcp_sock *tp, u32 acked)
 {
-	if (!tcp_cwnd_is_limit(tp))
+	if (!tcp_is_cwnd_limited(tp))
 		return;
 	if (tp->cwnd < tp->ssthresh) {
 		acked = tcp_slow_start(tp, acked);
 		if (!acked)
 			return;
 	}
-	tp->cwnd_acked += acked;
-	if (tp->cwnd_acked < tp->cwnd)
-		return;
-	tp->cwnd_acked = MIN(tp->cwnd_acked - tp->cwnd, tp->cwnd);
-	tp->cwnd = MIN(tp->cwnd + tp->mss, CWND_MAX);
+	tcp_cong_avoid_ai(tp, tp->cwnd, acked);
 }
 
 /*
  * Equation 4. FlightSize is without what limited transmit added (3.2 step 2)
- * and, after a time-out, without what is known to have been lost by then.
+ * and, after a time-out, without what is known to have been lost by then. It
+ * is no more than cwnd, which recovery may have lowered: a loss raises none.
  */
 static u32 reno_ssthresh(struct tcp_sock *tp)
 {
@@ -117,7 +145,7 @@ static u32 reno_ssthresh(struct tcp_sock *tp)
 		flight = tp->dup_high - tp->snd_una;
 	else if (tp->ca_state == TCP_CA_LOSS)
 		flight = tcp_in_flight(tp);
-	return MAX(flight / 2, 2u * tp->mss);
+	return MAX(MIN(flight, tp->cwnd) / 2, 2u * tp->mss);
 }
 
 const struct tcp_congestion_ops tcp_reno = {

@@ -50,19 +50,28 @@ void tcp_sock_renew(struct tcp_sock *tp)
 {
 	tp->sk.shutdown = 0;
 	tp->mss_peer = tp->mss = TCP_MSS_DEFAULT;
-	tp->pmtu = 0;
+	tp->mss_unproven = tp->mss;
+	tp->pmtu = tp->pmtu_told = tp->pmtu_probe = 0;
 	tp->rcv_mss = TCP_MSS_DEFAULT;
 	tp->fin_queued = tp->fin_rcvd = tp->urg_seen = false;
 	tp->syn_lost = false;
+	tp->read_max = INT32_MAX;
 	tp->retransmits = tp->backoff = 0;
 	tp->quick_acks = TCP_QUICKACKS;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->total_retrans = 0;
-	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
+	tp->bytes_acked = tp->bytes_received = tp->delivered_ce = 0;
+	tp->bytes_sent = tp->bytes_retrans = 0;
+	tp->segs_in = tp->segs_out = 0;
+	tp->data_segs_in = tp->data_segs_out = 0;
+	tp->chrono = 0;
+	memset(tp->chrono_ns, 0, sizeof(tp->chrono_ns));
 	tp->dupacks = 0;
+	tcp_sack_clear(tp);
 	tp->ca_state = TCP_CA_OPEN;
 	tcp_rtt_init(tp);
+	tcp_loss_init(tp);
 }
 
 static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
@@ -70,11 +79,11 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	memset((u8 *)tp + sizeof(tp->sk), 0, sizeof(*tp) - sizeof(tp->sk));
 	sock_init(&tp->sk, net, &tcp_proto);
 	tp->sk.state = TCP_CLOSE;
-	tp->sk.rcvbuf = TCP_RCVBUF_DEFAULT;
-	tp->sk.sndbuf = TCP_SNDBUF_DEFAULT;
 	tp->table = net->tcp;
+	tp->sk.rcvbuf = tp->table->conf.rmem_default;
+	tp->sk.sndbuf = tp->table->conf.wmem_default;
 	tp->conn.kind = TCP_CONN_SOCK;
-	tp->cong = &tcp_reno;
+	tp->cong = tp->table->conf.cong;
 	skb_queue_head_init(&tp->rtx_queue);
 	skb_queue_head_init(&tp->write_queue);
 	skb_queue_head_init(&tp->ofo_queue);
@@ -95,7 +104,7 @@ struct tcp_sock *tcp_sock_alloc(struct net *net)
 	struct tcp_table *t = net->tcp;
 	struct tcp_sock *tp;
 
-	if (unlikely(t->sock_count >= TCP_SOCK_MAX))
+	if (unlikely(t->sock_count >= t->sock_max))
 		return NULL;
 	tp = kmem_cache_alloc(&t->sock_cache);
 	if (unlikely(!tp))
@@ -136,20 +145,24 @@ void tcp_finish_connect(struct tcp_sock *tp)
 {
 	if (tp->sk.state != TCP_ESTABLISHED)
 		tcp_set_state(tp, TCP_ESTABLISHED);
-	tcp_sync_mss(tp);
+	tcp_pmtu_start(tp);
 	tcp_cong_init(tp);
-	tp->last_recv_ms = clock_ms();
+	tcp_autotune_init(tp);
+	tp->last_recv_ns = machine_now_ns();
 	if (tp->sk.keepalive)
 		tcp_keepalive_start(tp, tp->keep_idle_ms);
 	sock_wake(&tp->sk, EPOLLOUT);
 }
 
+void tcp_free_first(struct tcp_sock *tp, struct sk_buff_head *queue)
+{
+	tcp_free_sent(tp, skb_dequeue(queue));
+}
+
 static void tcp_purge_sent(struct tcp_sock *tp, struct sk_buff_head *queue)
 {
-	struct sk_buff *skb;
-
-	while ((skb = skb_dequeue(queue)) != NULL)
-		tcp_free_sent(tp, skb);
+	while (!skb_queue_empty(queue))
+		tcp_free_first(tp, queue);
 }
 
 /* What was received stays: the program may still read it. */
@@ -170,6 +183,7 @@ void tcp_done(struct tcp_sock *tp)
 	dst_release(&sk->dst);
 	if (tp->orphan) {
 		tp->orphan = false;
+		list_del(&tp->accept_node);
 		tp->table->orphan_count--;
 	}
 	tcp_conn_remove(tp->table, &tp->conn);

@@ -4,7 +4,7 @@
  */
 #include "lib/errno.h"
 #include "net/ipv4/route.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 static int tcp_may_connect(struct sock *sk, const struct sockaddr_in *addr)
 {
@@ -71,11 +71,12 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 	tp->snd_wnd = tp->max_window = 0;
 	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = 0;
 	tp->rcv_wnd = 0;
-	tp->ts_ok = tp->wscale_ok = true;
-	tp->sack_ok = false;
+	tp->opener = tp->wscale_ok = tp->sack_ok = true;
+	tp->ts_ok = tp->table->conf.timestamps;
+	tp->ecn_flags = tp->table->conf.ecn == 1 ? TCP_ECN_OK : 0;
 	tp->ts_recent = 0;
 	tp->snd_wscale = 0;
-	tp->rcv_wscale = tcp_pick_wscale(sk->rcvbuf);
+	tp->rcv_wscale = tcp_pick_wscale(tcp_rcvbuf_max(tp));
 	tcp_sync_mss(tp);
 }
 

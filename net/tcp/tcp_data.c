@@ -63,6 +63,20 @@ static bool tcp_rmem_ok(struct tcp_sock *tp, const struct sk_buff *skb)
 		tp->table->memory + skb->truesize <= tp->table->memory_max);
 }
 
+/* What lies left of RCV.NXT goes; false: that is all of it. */
+static noinline bool tcp_trim_old(struct tcp_sock *tp, struct tcp_seg *seg)
+{
+	u32 old = MIN(tp->rcv_nxt - seg->seq, seg->len);
+
+	tcp_sack_dup(tp, seg->seq, seq_min(seg->end_seq, tp->rcv_nxt));
+	if (seq_leq(seg->end_seq, tp->rcv_nxt))
+		return false;
+	skb_pull(seg->skb, old);
+	seg->seq += old;
+	seg->len -= old;
+	return true;
+}
+
 /* Cuts what lies left of RCV.NXT and right of the window. */
 static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 					   struct tcp_seg *seg)
@@ -70,16 +84,8 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 	u32 wnd = tcp_rcv_wnd(tp);
 	u32 text_end = seg->seq + seg->len;
 
-	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt))) {
-		u32 old = tp->rcv_nxt - seg->seq;
-
-		if (seq_lt(seg->end_seq, tp->rcv_nxt + 1))
-			return DROP_TCP_DUPLICATE;
-		old = MIN(old, seg->len);
-		skb_pull(seg->skb, old);
-		seg->seq += old;
-		seg->len -= old;
-	}
+	if (unlikely(seq_lt(seg->seq, tp->rcv_nxt)) && !tcp_trim_old(tp, seg))
+		return DROP_TCP_DUPLICATE;
 	if (unlikely(seq_gt(text_end, tp->rcv_nxt + wnd))) {
 		u32 over = text_end - (tp->rcv_nxt + wnd);
 
@@ -95,7 +101,9 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 
 /*
  * RFC 1122 section 4.2.3.2: an ACK for every second full segment, at once at
- * the start of a bulk transfer; else it waits for an answer to ride on.
+ * the start of a bulk transfer; else it waits for an answer to ride on. Who
+ * has opened the connection asks more than he answers: there it does not wait
+ * at the start.
  */
 static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 {
@@ -110,19 +118,21 @@ static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 	if (tp->unacked_bytes >= 2 * MIN(tp->rcv_mss, tp->mss_peer) &&
 	    len >= full)
 		tp->ack_pending = TCP_ACK_NOW;
-	if (tp->quick_acks && len >= full) {
+	if (tp->quick_acks && (len >= full || tp->opener)) {
 		tp->quick_acks--;
 		tp->ack_pending = TCP_ACK_NOW;
 	}
 }
 
 /* The first bytes to arrive win: what is held already is not taken again. */
-static void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
+static noinline void tcp_cut_to_ofo(struct tcp_sock *tp, struct tcp_seg *seg)
 {
-	u32 held = tcp_cb(skb_peek(&tp->ofo_queue))->seq;
+	const struct tcp_skb_cb *first = tcp_cb(skb_peek(&tp->ofo_queue));
+	u32 held = first->seq;
 
 	if (seq_leq(seg->end_seq, held))
 		return;
+	tcp_sack_dup(tp, held, seq_min(first->end_seq, seg->end_seq));
 	seg->flags &= (u8)~TCP_FIN;
 	seg->len = held - seg->seq;
 	seg->end_seq = held;
@@ -141,7 +151,11 @@ static void tcp_take_in_order(struct tcp_sock *tp, struct tcp_seg *seg)
 	tp->sk.rmem_alloc += skb->truesize;
 	tcp_mem_charge(tp, skb->truesize);
 	tp->rcv_nxt = cb->end_seq;
+	tp->bytes_received += seg->len;
+	tp->data_segs_in++;
 	tcp_schedule_ack(tp, seg->len);
+	if (unlikely(seq_geq(tp->rcv_nxt, tp->rcv_rtt_seq)))
+		tcp_rcv_rtt_measure(tp, seg);
 	seg->skb = NULL;
 	tcp_queue_text(tp, skb);
 }
@@ -165,14 +179,15 @@ tcp_refuse_text(struct tcp_sock *tp, struct tcp_seg *seg, enum drop_reason why)
  * section 4.2.2.13, RFC 2525 section 2.17). But a RST also lets the peer throw
  * away what we have sent. Text from before our FIN was seen is no answer to
  * it: until the peer has everything (RFC 9112 section 9.6), that is taken and
- * forgotten. An orphan's own limits bound the time.
+ * forgotten; not when our FIN had to be repeated twice, for then it does not
+ * cross it. An orphan's own limits bound the time.
  */
 static enum drop_reason tcp_data_after_close(struct tcp_sock *tp,
 					     struct tcp_seg *seg)
 {
-	if (tp->sk.state != TCP_FIN_WAIT1) {
+	if (tp->sk.state != TCP_FIN_WAIT1 || tp->retransmits > 1) {
 		NET_INC(tp->sk.net, TCPEXT_TCPAbortOnData);
-		tcp_send_active_reset(tp);
+		tcp_send_reset(seg);
 		tcp_done(tp);
 		return DROP_TCP_CLOSED;
 	}
@@ -232,9 +247,11 @@ void tcp_check_fin(struct tcp_sock *tp, const struct tcp_seg *seg)
 	switch (tp->sk.state) {
 	case TCP_ESTABLISHED:
 		tcp_set_state(tp, TCP_CLOSE_WAIT);
-		/* The program may close at once: let our FIN carry the ACK. */
+		/* A server that has answered: let its FIN carry the ACK. */
 		if (tp->ack_pending != TCP_ACK_NOW)
-			tp->ack_pending = TCP_ACK_DELAYED;
+			tp->ack_pending = tp->write_seq == tp->iss + 1
+						  ? TCP_ACK_NOW
+						  : TCP_ACK_DELAYED;
 		return;
 	case TCP_FIN_WAIT1: /* our FIN is not acknowledged yet */
 		tcp_set_state(tp, TCP_CLOSING);

@@ -1,7 +1,7 @@
 /*
  * What ICMP says about our segments, believed as far as RFC 5927 advises: a
  * quotation must name bytes in flight (section 4.1), a hard error ends only
- * what is not established yet (5.2), an MTU has a floor (7).
+ * what is not established yet (5.2), an MTU is tcp_pmtu.c's to judge (7).
  */
 #include "lib/errno.h"
 #include "net/ipv4/icmp.h"
@@ -41,29 +41,12 @@ static int tcp_err_number(const struct icmp_notice *notice)
 	return EHOSTUNREACH;
 }
 
-/*
- * RFC 1191. Only down, never below the floor; what is in flight and too long
- * is sent again in pieces. Info 0 is a router that does not tell: the floor.
- */
-static void tcp_err_frag_needed(struct tcp_sock *tp, u32 mtu)
-{
-	u32 now = tp->pmtu ? tp->pmtu : tp->sk.dst.mtu;
-	const struct sk_buff *head = skb_peek(&tp->rtx_queue);
-
-	mtu = MAX(mtu, TCP_MIN_PMTU);
-	if (mtu >= now)
-		return;
-	tp->pmtu = (u16)mtu;
-	tcp_sync_mss(tp);
-	if (head && head->len > tp->mss)
-		(void)tcp_retransmit_head(tp);
-}
-
-static void tcp_err_sock(struct tcp_sock *tp, const struct icmp_notice *notice)
+static void tcp_err_sock(struct tcp_sock *tp, const struct icmp_notice *notice,
+			 u32 seq)
 {
 	if (notice->type == ICMP_DEST_UNREACH &&
 	    notice->code == ICMP_FRAG_NEEDED) {
-		tcp_err_frag_needed(tp, notice->info);
+		tcp_pmtu_told(tp, notice->info, seq);
 		return;
 	}
 	if (tcp_err_is_hard(notice) && tp->sk.state == TCP_SYN_SENT) {
@@ -99,25 +82,26 @@ static bool tcp_err_in_flight(const struct tcp_conn *conn, u32 seq)
 	}
 }
 
-void tcp_err(struct net *net, const struct icmp_notice *notice)
+enum drop_reason tcp_err(struct net *net, const struct icmp_notice *notice)
 {
 	const struct tcphdr *th = (const void *)notice->transport;
 	struct tcp_conn *conn = tcp_conn_find(
 		net->tcp, notice->saddr, th->source, notice->daddr, th->dest);
+	u32 seq = ntohl(th->seq);
 
-	if (!conn) {
-		net_count_drop(net, DROP_ICMP_NO_SOCKET);
-		return;
-	}
-	if (!tcp_err_in_flight(conn, ntohl(th->seq))) {
-		net_count_drop(net, DROP_ICMP_BAD_QUOTE);
-		return;
+	if (!conn)
+		return DROP_ICMP_NO_SOCKET;
+	if (!tcp_err_in_flight(conn, seq)) {
+		NET_INC(net, TCPEXT_OutOfWindowIcmps);
+		return DROP_ICMP_BAD_QUOTE;
 	}
 	if (notice->type == ICMP_SOURCE_QUENCH) /* RFC 6633 section 3 */
-		return;
+		return DROP_NONE;
 	if (conn->kind == TCP_CONN_SOCK)
-		tcp_err_sock(container_of(conn, struct tcp_sock, conn), notice);
+		tcp_err_sock(container_of(conn, struct tcp_sock, conn), notice,
+			     seq);
 	else
 		tcp_err_request(container_of(conn, struct tcp_request, conn),
 				notice);
+	return DROP_NONE;
 }

@@ -22,7 +22,8 @@ struct tcp_request {
 	u8 snd_wscale, rcv_wscale;
 	bool ts_ok, wscale_ok, sack_ok;
 	u8 retries;
-	u8 replies;  /* to odd segments, since the last timer */
+	u8 replies; /* to odd segments, since the last timer */
+	bool ecn_ok;
 	u16 rcv_wnd; /* that the SYN-ACK offered */
 	u32 sent_us; /* the SYN-ACK, for the first RTT sample */
 };
@@ -53,6 +54,7 @@ struct tcp_reply {
 	u32 seq, ack;
 	u16 wnd;
 	u8 flags;
+	u8 tos;
 	u8 opt_len;
 	const u8 *opt;
 };
@@ -64,8 +66,11 @@ void tcp_send_reply(struct net *net, const struct tcp_reply *reply);
 void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg);
 /* A segment for a half-open request. Consumes. */
 void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg);
-/* A SYN for it; isn_min as for tcp_request_make. Consumes. */
-void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
+/*
+ * A SYN for it; isn_min as for tcp_request_make. Consumes. False: refused;
+ * with isn_min, whose TIME-WAIT then has to stay.
+ */
+bool tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
 		    const u32 *isn_min);
 int tcp_listen(struct sock *sk, int backlog);
 struct sock *tcp_accept(struct sock *sk);
@@ -84,10 +89,25 @@ static inline bool tcp_accept_is_full(const struct tcp_sock *listener)
  */
 bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
 		      const u32 *isn_min);
+/* What a SYN for the listener says, without ISN and in no table. */
+void tcp_request_fill(struct tcp_request *req, struct tcp_sock *listener,
+		      const struct tcp_seg *seg);
+/* To fail to send may end the request (a dead neighbour): call it last. */
+void tcp_send_synack(struct tcp_request *req, u32 tsval);
+
+/* ---- tcp_cookie.c: RFC 4987 section 3.6 ---- */
+
+/* Answers a SYN and remembers nothing. Only reads seg. */
+void tcp_cookie_send(struct tcp_sock *listener, const struct tcp_seg *seg);
+/* An ACK without a connection: true and consumed when it has our cookie. */
+bool tcp_cookie_rcv(struct tcp_sock *listener, struct tcp_seg *seg);
 
 /* ---- tcp_child.c ---- */
 
-/* The ACK of our SYN, judged: the request becomes a child. Consumes seg. */
+/*
+ * The ACK of our SYN, judged: the request becomes a child. Consumes seg. One
+ * that is in no table (a cookie's) stays the caller's.
+ */
 void tcp_request_establish(struct tcp_request *req, struct tcp_seg *seg);
 void tcp_request_free(struct tcp_request *req);
 /* ICMP says that the peer cannot be reached. */
@@ -98,10 +118,9 @@ void tcp_request_err(struct tcp_request *req);
 /* Leaves a TIME-WAIT in tp's place and ends tp (tcp_done). */
 void tcp_time_wait(struct tcp_sock *tp);
 /*
- * A segment for it. Consumes, and returns true; a SYN that may reopen the
- * connection (RFC 6191) ends it and goes on to the listener, with an ISN
- * above the old numbers. False: such a SYN, but nobody listens any more.
+ * A segment for it. Consumes. A SYN that may reopen the connection (RFC 6191)
+ * and that a listener takes ends it; the ISN is above the old numbers.
  */
-bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg);
+void tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg);
 void tcp_timewait_free(struct tcp_timewait *tw);
 void tcp_timewait_expire(struct timer *timer); /* table->timewait_timer */

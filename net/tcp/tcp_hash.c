@@ -2,31 +2,41 @@
  * The tables of a stack's TCP: all that has a peer by 4-tuple, and the
  * listeners by port.
  *
- * The 4-tuples' hash is keyed, because the wire fills that table. In front
- * of it are the connections met last, found by a hash of a few instructions
- * without a key: who makes them collide makes us look into the table.
+ * The 4-tuples' hash is keyed, because the wire fills that table. It grows
+ * by linear hashing (Litwin, 1980): one bucket more for each connection that
+ * would be one too many, split off from the bucket that has held both.
+ *
+ *	0        split        half          buckets
+ *	|--------|-------------|-------------|	 mask + 1 = 2 * half
+ *	 by mask    by mask/2      by mask
+ *
+ * So a lookup costs the same with ten and with 100,000 connections, and no
+ * insertion ever pays for more than one bucket.
  */
 #include "kernel/log.h"
 #include "net/tcp/tcp_sock.h"
 
-static inline struct tcp_conn **tcp_recent(struct tcp_table *t, u64 addrs,
-					   u32 ports)
+static u32 tcp_hash(const struct tcp_table *t, u64 addrs, u32 ports)
 {
-	u32 hash = (u32)(addrs >> 32) * 0x9e3779b1u + ports * 0x85ebca6bu;
+	return (u32)hsiphash_2u64(addrs, ports, &t->net->hash_key);
+}
 
-	return &t->recent[hash >> (32 - TCP_RECENT_BITS)];
+static struct hlist_head *tcp_bucket_of_hash(struct tcp_table *t, u32 hash)
+{
+	u32 i = hash & t->bucket_mask;
+
+	if (i >= t->buckets) /* not split yet */
+		i &= t->bucket_mask >> 1;
+	return tcp_bucket_at(t, i);
 }
 
 /* A SYN is looked up and then inserted: its bucket is computed once. */
 static inline struct hlist_head *tcp_bucket(struct tcp_table *t, u64 addrs,
 					    u32 ports)
 {
-	u64 hash;
-
 	if (!t->bucket || t->bucket_addrs != addrs ||
 	    t->bucket_ports != ports) {
-		hash = hsiphash_2u64(addrs, ports, &t->net->hash_key);
-		t->bucket = &t->conns[(u32)hash & t->conn_mask];
+		t->bucket = tcp_bucket_of_hash(t, tcp_hash(t, addrs, ports));
 		t->bucket_addrs = addrs;
 		t->bucket_ports = ports;
 	}
@@ -43,18 +53,18 @@ static inline bool tcp_conn_is(const struct tcp_conn *conn, u64 addrs,
 static noinline struct tcp_conn *tcp_conn_search(struct tcp_table *t, u64 addrs,
 						 u32 ports)
 {
-	struct hlist_head *bucket = tcp_bucket(t, addrs, ports);
 	struct tcp_conn *conn;
 
-	hlist_for_each_entry (conn, bucket, node) {
+	hlist_for_each_entry (conn, tcp_bucket(t, addrs, ports), node) {
 		if (!tcp_conn_is(conn, addrs, ports))
 			continue;
-		*tcp_recent(t, addrs, ports) = conn;
+		t->last = conn;
 		return conn;
 	}
 	return NULL;
 }
 
+/* Segments come in trains: mostly it is the last one's connection. */
 struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
 			       be32 raddr, be16 rport)
 {
@@ -62,11 +72,48 @@ struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
 		.laddr = laddr, .raddr = raddr, .lport = lport, .rport = rport};
 	u64 addrs = tcp_conn_addrs(&key);
 	u32 ports = tcp_conn_ports(&key);
-	struct tcp_conn *conn = *tcp_recent(t, addrs, ports);
 
-	if (likely(conn && tcp_conn_is(conn, addrs, ports)))
-		return conn;
+	if (likely(t->last && tcp_conn_is(t->last, addrs, ports)))
+		return t->last;
 	return tcp_conn_search(t, addrs, ports);
+}
+
+/* Those of one bucket that belong into its new other half go there. */
+static void tcp_bucket_split(struct tcp_table *t, u32 fresh)
+{
+	struct hlist_head *from = tcp_bucket_at(t, fresh & t->bucket_mask >> 1);
+	struct hlist_node *node, *next;
+
+	for (node = from->first; node; node = next) {
+		struct tcp_conn *conn =
+			container_of(node, struct tcp_conn, node);
+		u32 hash =
+			tcp_hash(t, tcp_conn_addrs(conn), tcp_conn_ports(conn));
+
+		next = node->next;
+		if ((hash & t->bucket_mask) != fresh)
+			continue;
+		hlist_del(node);
+		hlist_add(node, tcp_bucket_at(t, fresh));
+	}
+}
+
+/* Without memory, or at the limit, the chains become longer. */
+static cold void tcp_table_grow(struct tcp_table *t)
+{
+	u32 fresh = t->buckets, seg = fresh / TCP_SEG_BUCKETS;
+
+	if (seg == TCP_SEGS)
+		return;
+	if (!t->segs[seg])
+		t->segs[seg] = kzalloc(TCP_SEG_BUCKETS * sizeof(*t->segs[0]));
+	if (!t->segs[seg])
+		return;
+	if (fresh > t->bucket_mask)
+		t->bucket_mask = 2 * t->bucket_mask + 1;
+	t->buckets++;
+	t->bucket = NULL; /* it may be the one that was split */
+	tcp_bucket_split(t, fresh);
 }
 
 void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn)
@@ -75,21 +122,19 @@ void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn)
 	u32 ports = tcp_conn_ports(conn);
 
 	ASSERT(hlist_unhashed(&conn->node));
+	if (unlikely(++t->conn_count > t->buckets))
+		tcp_table_grow(t);
 	hlist_add(&conn->node, tcp_bucket(t, addrs, ports));
-	*tcp_recent(t, addrs, ports) = conn;
-	t->conn_count++;
+	t->last = conn;
 }
 
 void tcp_conn_remove(struct tcp_table *t, struct tcp_conn *conn)
 {
-	struct tcp_conn **recent =
-		tcp_recent(t, tcp_conn_addrs(conn), tcp_conn_ports(conn));
-
 	if (hlist_unhashed(&conn->node))
 		return;
 	hlist_del(&conn->node);
-	if (*recent == conn)
-		*recent = NULL;
+	if (t->last == conn)
+		t->last = NULL;
 	t->conn_count--;
 }
 
@@ -104,7 +149,7 @@ void tcp_conn_replace(struct tcp_table *t, struct tcp_conn *from,
 		to->node.next->pprev = &to->node.next;
 	from->node.next = NULL;
 	from->node.pprev = NULL;
-	*tcp_recent(t, tcp_conn_addrs(to), tcp_conn_ports(to)) = to;
+	t->last = to;
 }
 
 struct tcp_sock *tcp_listener_find(struct tcp_table *t, be32 laddr, be16 port)

@@ -12,7 +12,7 @@
 #include "lib/errno.h"
 #include "net/core/inetdevice.h"
 #include "net/ipv4/ip.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 #define TCP_HDRLEN(th) ((u32)((th)->doff >> 4) * 4)
 #define PAWS_IDLE_MS   (24ull * 24 * 3600 * 1000) /* RFC 7323 section 5.5 */
@@ -98,9 +98,11 @@ static void tcp_rcv_minor(struct tcp_table *t, struct tcp_conn *conn,
 				seg);
 		return;
 	}
-	if (conn && tcp_timewait_rcv(
-			    container_of(conn, struct tcp_timewait, conn), seg))
+	if (conn) {
+		tcp_timewait_rcv(container_of(conn, struct tcp_timewait, conn),
+				 seg);
 		return;
+	}
 	listener = tcp_listener_find(t, ip_hdr(seg->skb)->daddr, seg->th->dest);
 	if (listener) {
 		tcp_listen_rcv(listener, seg);
@@ -198,16 +200,22 @@ static void tcp_store_ts(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->ts_recent_ms = clock_ms();
 }
 
-/* Sixth: the urgent pointer is a mark and nothing else; data stays in line. */
+/*
+ * Sixth: the urgent pointer is a mark and nothing else; data stays in line
+ * (RFC 6093). It points behind the last urgent byte (MUST-62).
+ */
 static void tcp_check_urg(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
 	u32 up = seg->seq + ntohs(seg->th->urg_ptr);
 
 	if (likely(!(seg->flags & TCP_URG)))
 		return;
-	if (!tp->urg_seen || seq_gt(up, tp->rcv_up))
-		tp->rcv_up = up;
-	tp->urg_seen = true;
+	if (seq_leq(up, tp->copied_seq) ||
+	    (tp->urg_seen && seq_leq(up, tp->rcv_up)))
+		return;
+	tp->rcv_up = up;
+	tcp_note_mark(tp);
+	sock_wake(&tp->sk, EPOLLPRI);
 }
 
 static void tcp_reset_by_peer(struct tcp_sock *tp)
@@ -236,7 +244,7 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 		return;
 	case DROP_TCP_PAWS:
 		NET_INC(net, TCPEXT_PAWSEstab);
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedPAWS);
 		return;
 	case DROP_TCP_OLD_SEQUENCE:
 	case DROP_TCP_OUT_OF_WINDOW:
@@ -245,18 +253,20 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 		/* Data again: our ACK was lost. Bare ACKs must not echo. */
 		if (seg->len || seg->flags & TCP_FIN) {
 			NET_INC(net, TCPEXT_DelayedACKLost);
+			if (why == DROP_TCP_OLD_SEQUENCE)
+				tcp_sack_dup(tp, seg->seq, seg->end_seq);
 			tcp_send_ack(tp);
 			return;
 		}
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedSeq);
 		return;
 	case DROP_TCP_BAD_SYN:
 		NET_INC(net, TCPEXT_TCPSYNChallenge);
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedChallenge);
 		return;
 	case DROP_TCP_BAD_RST:
 	case DROP_TCP_BAD_ACK:
-		tcp_send_challenge_ack(tp);
+		tcp_send_challenge_ack(tp, MIB_TCPEXT_TCPACKSkippedChallenge);
 		return;
 	default:
 		return;
@@ -283,6 +293,8 @@ static enum drop_reason tcp_synchronized_rcv(struct tcp_sock *tp,
 		return DROP_NONE; /* the ACK of our FIN was the end */
 	tcp_store_ts(tp, seg);
 	tcp_check_urg(tp, seg);
+	if (unlikely(tp->ecn_flags))
+		tcp_ecn_receive(tp, seg);
 	why = tcp_take_text(tp, seg);
 	tcp_check_fin(tp, seg);
 	if (likely(tp->sk.state != TCP_CLOSE))
@@ -301,6 +313,7 @@ static void tcp_learn_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_wscale = tp->wscale_ok ? seg->opt.wscale : 0;
 	if (!tp->wscale_ok)
 		tp->rcv_wscale = 0;
+	tp->sack_ok = tp->sack_ok && seg->opt.has_sack_ok;
 	tp->ts_ok = tp->ts_ok && seg->opt.has_ts;
 	if (tp->ts_ok) {
 		tp->ts_recent = seg->opt.tsval;
@@ -309,6 +322,7 @@ static void tcp_learn_syn(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_wnd = tp->max_window = seg->wnd; /* never scaled on a SYN */
 	tp->snd_wl1 = seg->seq;
 	tp->snd_wl2 = seg->ack;
+	tcp_ecn_learn(tp, seg->flags);
 	tcp_sync_mss(tp);
 }
 
@@ -353,6 +367,7 @@ void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg)
 	enum drop_reason why;
 
 	sock_hold(&tp->sk);
+	tp->segs_in++;
 	if (likely(tp->sk.state != TCP_SYN_SENT))
 		why = tcp_synchronized_rcv(tp, seg);
 	else

@@ -70,48 +70,46 @@ void tcp_listen_stop(struct tcp_sock *listener)
 }
 
 /*
- * Full: the oldest goes. A flood then shortens for how long a SYN is
- * remembered, and shuts out nobody whose ACK comes within that time.
+ * One that takes a TIME-WAIT's place (isn_min) needs no more memory than
+ * that; all others must fit into the queue.
  */
-static cold void tcp_syn_evict(struct tcp_sock *listener)
+static bool tcp_syn_queue_is_full(const struct tcp_sock *listener)
 {
-	struct tcp_request *req =
-		list_first(&listener->requests, struct tcp_request, node);
+	u32 limit = MAX(listener->backlog, TCP_SYN_QUEUE_MIN);
 
-	NET_INC(listener->sk.net, TCPEXT_TCPReqQFullDrop);
-	net_count_drop(listener->sk.net, DROP_TCP_SYN_QUEUE_FULL);
-	tcp_request_free(req);
+	return listener->request_count >= MIN(limit, TCP_SYN_QUEUE_MAX);
 }
 
 /* The one place that decides what a SYN gets when there are many. */
-static enum drop_reason tcp_syn_check(struct tcp_sock *listener)
+static enum drop_reason tcp_syn_take(struct tcp_sock *listener,
+				     struct tcp_seg *seg, const u32 *isn_min)
 {
-	struct net *net = listener->sk.net;
-	u32 limit = MAX(listener->backlog, TCP_SYN_QUEUE_MIN);
-
 	if (unlikely(tcp_accept_is_full(listener))) {
-		NET_INC(net, TCPEXT_ListenOverflows);
+		NET_INC(listener->sk.net, TCPEXT_ListenOverflows);
 		return DROP_TCP_LISTEN_OVERFLOW;
 	}
-	if (unlikely(listener->request_count >= MIN(limit, TCP_SYN_QUEUE_MAX)))
-		tcp_syn_evict(listener);
-	return DROP_NONE;
+	if (unlikely(!isn_min && tcp_syn_queue_is_full(listener))) {
+		tcp_cookie_send(listener, seg);
+		return DROP_NONE;
+	}
+	return likely(tcp_request_make(listener, seg, isn_min))
+		       ? DROP_NONE
+		       : DROP_NO_BUFFER;
 }
 
-void tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
+bool tcp_listen_syn(struct tcp_sock *listener, struct tcp_seg *seg,
 		    const u32 *isn_min)
 {
-	enum drop_reason why = tcp_syn_check(listener);
+	enum drop_reason why = tcp_syn_take(listener, seg, isn_min);
 
-	if (likely(!why) && unlikely(!tcp_request_make(listener, seg, isn_min)))
-		why = DROP_NO_BUFFER;
 	if (unlikely(why)) {
 		NET_INC(listener->sk.net, TCPEXT_ListenDrops);
 		skb_drop(seg->skb, why);
-		return;
+		return false;
 	}
 	/* Its text, if any, the peer sends again once it is established. */
 	consume_skb(seg->skb);
+	return true;
 }
 
 void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg)
@@ -121,15 +119,17 @@ void tcp_listen_rcv(struct tcp_sock *listener, struct tcp_seg *seg)
 		skb_drop(seg->skb, DROP_TCP_LISTEN_BAD);
 		return;
 	}
-	/* Second: any acknowledgment is bad. */
+	/* Second: any acknowledgment is bad, unless it brings a cookie. */
 	if (unlikely(seg->flags & TCP_ACK)) {
+		if (!(seg->flags & TCP_SYN) && tcp_cookie_rcv(listener, seg))
+			return;
 		tcp_send_reset(seg);
 		skb_drop(seg->skb, DROP_TCP_LISTEN_BAD);
 		return;
 	}
 	/* Third: a SYN. SYN with FIN is nobody's in earnest. */
 	if (likely((seg->flags & (TCP_SYN | TCP_FIN)) == TCP_SYN)) {
-		tcp_listen_syn(listener, seg, NULL);
+		(void)tcp_listen_syn(listener, seg, NULL);
 		return;
 	}
 	/* Fourth: anything else. */

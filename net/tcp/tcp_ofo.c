@@ -1,8 +1,8 @@
 /*
  * Segments ahead of a gap, sorted by sequence and not overlapping (RFC 9293
  * SHLD-31). The first bytes to arrive win: what comes later for the same
- * range is cut. Bounded by count and by the receive buffer, so that the
- * walk for a place is bounded too (SegmentSmack, CVE-2018-5390).
+ * range is cut. Bounded by the receive buffer and, for small ones, by count, so
+ * that the walk for a place is bounded too (SegmentSmack, CVE-2018-5390).
  */
 #include "net/tcp/tcp_sock.h"
 
@@ -27,6 +27,7 @@ void tcp_ofo_purge(struct tcp_sock *tp)
 		tcp_ofo_uncharge(tp, skb);
 		consume_skb(skb);
 	}
+	tcp_sack_clear(tp);
 }
 
 /* The last one that begins at or before seq; NULL: none does. */
@@ -40,12 +41,14 @@ static struct sk_buff *tcp_ofo_before(struct tcp_sock *tp, u32 seq)
 }
 
 /* Cuts seg to what neither neighbour holds; false when nothing is left. */
-static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
-			const struct sk_buff *next)
+static bool tcp_ofo_fit(struct tcp_sock *tp, struct tcp_seg *seg,
+			const struct sk_buff *prev, const struct sk_buff *next)
 {
 	if (prev && seq_gt(tcp_cb(prev)->end_seq, seg->seq)) {
 		u32 have = tcp_cb(prev)->end_seq - seg->seq;
 
+		tcp_sack_dup(tp, seg->seq,
+			     seq_min(tcp_cb(prev)->end_seq, seg->end_seq));
 		if (have >= seg->end_seq - seg->seq || have > seg->len)
 			return false;
 		skb_pull(seg->skb, have);
@@ -53,6 +56,8 @@ static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
 		seg->len -= have;
 	}
 	if (next && seq_lt(tcp_cb(next)->seq, seg->end_seq)) {
+		tcp_sack_dup(tp, tcp_cb(next)->seq,
+			     seq_min(tcp_cb(next)->end_seq, seg->end_seq));
 		seg->len = tcp_cb(next)->seq - seg->seq;
 		seg->end_seq = tcp_cb(next)->seq;
 		seg->flags &= (u8)~TCP_FIN;
@@ -61,9 +66,16 @@ static bool tcp_ofo_fit(struct tcp_seg *seg, const struct sk_buff *prev,
 	return seg->end_seq != seg->seq;
 }
 
+/*
+ * TCP_OFO_MAX segments of any size, and as many full ones as there is room
+ * for: a window of a long path is thousands.
+ */
 static bool tcp_ofo_room(struct tcp_sock *tp, const struct sk_buff *skb)
 {
-	return tp->ofo_queue.qlen < TCP_OFO_MAX &&
+	u32 qlen = tp->ofo_queue.qlen;
+
+	return (qlen < TCP_OFO_MAX ||
+		tp->ofo_bytes / qlen >= tp->rcv_mss / 2) &&
 	       tp->sk.rmem_alloc + skb->truesize <= 2 * tp->sk.rcvbuf &&
 	       tp->table->memory + skb->truesize <= tp->table->memory_max;
 }
@@ -86,6 +98,7 @@ static void tcp_ofo_insert(struct tcp_sock *tp, struct tcp_seg *seg,
 		skb_queue_after(&tp->ofo_queue,
 				(struct sk_buff *)&tp->ofo_queue, skb);
 	seg->skb = NULL;
+	tcp_sack_add(tp, seg->seq, seg->end_seq);
 }
 
 enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
@@ -100,7 +113,7 @@ enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
 	if (!tcp_ofo_room(tp, seg->skb)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPOFODrop);
 		why = DROP_TCP_OFO_FULL;
-	} else if (!tcp_ofo_fit(seg, prev, next)) {
+	} else if (!tcp_ofo_fit(tp, seg, prev, next)) {
 		NET_INC(tp->sk.net, TCPEXT_TCPOFOMerge);
 		why = DROP_TCP_DUPLICATE;
 	} else {
@@ -142,5 +155,6 @@ bool tcp_ofo_drain(struct tcp_sock *tp)
 		tp->rcv_nxt = tcp_cb(skb)->end_seq;
 		tcp_queue_text(tp, skb);
 	}
+	tcp_sack_advance(tp);
 	return fin;
 }

@@ -14,6 +14,7 @@ enum tcp_option_kind {
 	TCPOPT_MSS = 2,
 	TCPOPT_WINDOW = 3,
 	TCPOPT_SACK_PERM = 4,
+	TCPOPT_SACK = 5,
 	TCPOPT_TIMESTAMP = 8,
 };
 
@@ -34,15 +35,19 @@ static void tcp_take_syn_option(const u8 *p, u8 len, struct tcp_options *opt)
 	}
 }
 
-static void tcp_take_option(const u8 *p, u8 len, bool syn,
+static void tcp_take_option(const struct tcphdr *th, const u8 *p,
 			    struct tcp_options *opt)
 {
+	u8 len = p[1];
+
 	if (p[0] == TCPOPT_TIMESTAMP && len == TCPOLEN_TIMESTAMP) {
 		opt->has_ts = true;
 		opt->tsval = get_be32(p + 2);
 		opt->tsecr = get_be32(p + 6);
-	} else if (syn) {
+	} else if (th->flags & TCP_SYN) {
 		tcp_take_syn_option(p, len, opt);
+	} else if (p[0] == TCPOPT_SACK && len > 2 && len % 8 == 2) {
+		opt->sack = (u8)(p - (const u8 *)th);
 	}
 }
 
@@ -59,7 +64,7 @@ bool tcp_parse_options(const struct tcphdr *th, struct tcp_options *opt)
 		}
 		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
 			return false;
-		tcp_take_option(p, p[1], th->flags & TCP_SYN, opt);
+		tcp_take_option(th, p, opt);
 		p += p[1];
 	}
 	return true;
@@ -71,6 +76,29 @@ void tcp_write_ts(u8 *to, u32 tsval, u32 tsecr)
 			     TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP);
 	put_be32(to + 4, tsval);
 	put_be32(to + 8, tsecr);
+}
+
+u32 tcp_read_sack(const struct tcphdr *th, u8 offset,
+		  struct tcp_sack_block *blocks)
+{
+	const u8 *p = (const u8 *)th + offset;
+	u32 count = p[1] / 8;
+
+	for (u32 i = 0; i < count; i++) {
+		blocks[i].start = get_be32(p + 2 + 8 * i);
+		blocks[i].end = get_be32(p + 6 + 8 * i);
+	}
+	return count;
+}
+
+void tcp_write_sack(u8 *to, const struct tcp_sack_block *blocks, u32 count)
+{
+	put_be32(to, TCPOPT_NOP << 24 | TCPOPT_NOP << 16 | TCPOPT_SACK << 8 |
+			     (2 + 8 * count));
+	for (u32 i = 0; i < count; i++) {
+		put_be32(to + 4 + 8 * i, blocks[i].start);
+		put_be32(to + 8 + 8 * i, blocks[i].end);
+	}
 }
 
 /* Linux's order, so that a SYN of ours looks like many others. */

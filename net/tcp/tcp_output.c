@@ -116,6 +116,7 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 	skb_unlink(&tp->write_queue, skb);
 	skb_queue_tail(&tp->rtx_queue, skb);
 	tp->snd_nxt = tcp_cb(skb)->end_seq;
+	tp->data_segs_out += segs;
 	if (skb->len != segs * tp->mss)
 		tp->snd_sml = tp->snd_nxt;
 	NET_ADD(tp->sk.net, TCPEXT_TCPOrigDataSent, segs);
@@ -139,30 +140,102 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 	return true;
 }
 
+/* The same with psh, TCP_PSH or 0, which it lacks when it is sent again. */
+static noinline bool tcp_write_psh(struct tcp_sock *tp, struct sk_buff *skb,
+				   u32 len, u8 psh, u64 now_ns)
+{
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+	u8 flags;
+	bool sent;
+
+	if (len != tcp_skb_space(skb) &&
+	    !tcp_fragment(tp, &tp->write_queue, skb, len))
+		return false;
+	flags = cb->flags;
+	cb->flags |= psh;
+	sent = tcp_write_one(tp, skb, len, now_ns);
+	cb->flags = flags;
+	return sent;
+}
+
+/*
+ * A receiver that collects segments does so until a PSH (GRO): one for every
+ * second full segment keeps its ACKs coming as RFC 1122 section 4.2.3.2 wants
+ * them. `run`: bytes since the last one.
+ */
+static noinline bool tcp_ends_run(const struct tcp_sock *tp, u32 len, u32 *run)
+{
+	u32 most = MIN(tp->cwnd / 2, tp->table->conf.push_segs * tp->mss);
+	u32 bytes = *run + len;
+
+	*run = bytes + tp->mss > most ? 0 : bytes;
+	return !*run && bytes > tp->mss;
+}
+
+/* Something is or was left over, or the program has been refused some. */
+static noinline void tcp_write_ends(struct tcp_sock *tp,
+				    const struct sk_buff *skb, u64 now_ns)
+{
+	tcp_chrono_wait(tp, skb, now_ns);
+	if (tp->want_room)
+		tcp_new_space(tp);
+	if (skb && !tp->xmit_deadline_ms)
+		tcp_probe_start(tp);
+}
+
+/* A longer segment than others, to see whether it arrives. */
+static cold void tcp_write_probe(struct tcp_sock *tp, u64 now_ns)
+{
+	u32 len = tcp_pmtu_probe(tp, now_ns / NS_PER_MS);
+	u16 mss = tp->mss;
+
+	if (!len)
+		return;
+	tp->mss = (u16)len;
+	if (!tcp_write_psh(tp, skb_peek(&tp->write_queue), len, 0, now_ns))
+		tp->pmtu_probe = 0;
+	tp->mss = mss;
+}
+
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
 {
-	bool burst = tp->write_queue.qlen > 1;
+	bool many = tp->write_queue.qlen > 1;
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
-	u32 len;
+	u32 len, run = 0;
+	bool sent;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
 		return;
 	tp->cwnd_limited = false;
 	if (now_ms - tp->last_send_ms > tp->rto_ms)
 		tcp_restart_after_idle(tp);
-	if (unlikely(burst))
+	if (unlikely(many))
 		dev_tx_defer(tp->sk.net);
+	if (unlikely(tp->pmtu))
+		tcp_write_probe(tp, now_ns);
 	while ((skb = skb_peek(&tp->write_queue)) != NULL) {
 		len = tcp_send_len(tp, skb);
-		if (!len || !tcp_write_one(tp, skb, len, now_ns))
+		if (!len)
+			break;
+		if (unlikely(many) && tcp_ends_run(tp, len, &run))
+			sent = tcp_write_psh(tp, skb, len, TCP_PSH, now_ns);
+		else
+			sent = tcp_write_one(tp, skb, len, now_ns);
+		if (!sent)
 			break;
 		tp->last_send_ms = now_ms;
 	}
-	if (unlikely(burst))
+	if (unlikely(many))
 		dev_tx_flush(tp->sk.net);
-	if (unlikely(skb && !tp->xmit_deadline_ms))
-		tcp_probe_start(tp);
+	if (tp->max_flight > tp->mss && !tp->loss.deadline_ms)
+		tcp_tlp_start(tp);
+	if (tp->chrono == TCP_CHRONO_IDLE) {
+		tp->chrono = TCP_CHRONO_BUSY;
+		tp->chrono_start_ns = now_ns;
+	}
+	if (unlikely(skb || tp->want_room || tp->chrono != TCP_CHRONO_BUSY))
+		tcp_write_ends(tp, skb, now_ns);
 }
 
 /* Our FIN when no text was there to carry it; later if there is no memory. */
@@ -250,11 +323,13 @@ bool tcp_write_wakeup(struct tcp_sock *tp)
 	u32 wnd = tcp_wnd_left(tp);
 	u64 now_ns = machine_now_ns();
 	u32 len;
+	u8 psh;
 
 	if (!skb || !wnd || !(BIT(tp->sk.state) & TCP_MAY_SEND))
 		return false;
 	len = MIN(MIN(wnd, tp->mss), tcp_skb_space(skb));
-	if (!tcp_write_one(tp, skb, len, now_ns))
+	psh = len == tp->write_seq - tp->snd_nxt ? TCP_PSH : 0; /* MUST-61 */
+	if (!tcp_write_psh(tp, skb, len, psh, now_ns))
 		return false;
 	tp->last_send_ms = now_ns / NS_PER_MS;
 	return true;

@@ -1,196 +1,164 @@
 /*
- * Loss recovery: fast retransmit and fast recovery (RFC 5681 section 3.2) as
- * NewReno (RFC 6582), limited transmit (RFC 3042), and what a time-out does.
+ * The states of loss recovery, with SACK or without, and what ACKs and
+ * time-outs do to them.
  *
- *	       dup         3rd dup                full ACK
+ *	       late        lost              RECOVERY POINT
  *	OPEN -----> DISORDER -----> RECOVERY -----------------> OPEN
- *	  ^  ACK      |                 | RTO                    ^
+ *	  ^	      |                 | RTO                    ^
  *	  +-----------+       any ------+-----> LOSS -- all ACK -+
  *
- * Each duplicate says that one segment has left the network. These bytes are
- * kept in sacked_bytes, as a SACK would, so that tcp_in_flight() is right
- * and what the RFCs do by inflating and deflating cwnd needs no other way:
- * cwnd + dup - flight is the same number. cwnd itself stays ssthresh.
+ * In DISORDER cwnd stays: what was SACKed lets new segments out (limited
+ * transmit, RFC 3042). In RECOVERY it is tcp_prr.c's.
  */
 #include "net/tcp/tcp_output.h"
 
-#define DUP_THRESH 3
-
-static void tcp_mark_lost(struct tcp_sock *tp, struct sk_buff *skb)
+/* The windows come down; how they were is kept. */
+static void tcp_reduce(struct tcp_sock *tp, enum tcp_cong_sign sign)
 {
-	struct tcp_skb_cb *cb = tcp_cb(skb);
-
-	if (cb->sacked & TCPCB_LOST)
-		return;
-	cb->sacked |= TCPCB_LOST;
-	tp->lost_bytes += tcp_skb_space(skb);
+	tcp_cong_event(tp, sign);
+	tp->loss.tlp_out = false;
+	tcp_undo_start(tp);
 }
 
-/*
- * Only a full-size part of a GSO skb is known to be lost. Without the memory
- * to cut it, all of it is.
- */
-static void tcp_retransmit_hole(struct tcp_sock *tp)
+void tcp_enter_recovery(struct tcp_sock *tp)
 {
-	struct sk_buff *skb = skb_peek(&tp->rtx_queue);
-
-	if (!skb)
-		return;
-	if (skb->len > tp->mss)
-		(void)tcp_fragment(tp, &tp->rtx_queue, skb, tp->mss);
-	tcp_mark_lost(tp, skb);
-	(void)tcp_retransmit_skb(tp, skb);
-	tcp_rto_restart(tp);
-}
-
-/*
- * No more can have left the network than was there when this round trip of
- * recovery began, less the segment that is missing: an attacker's duplicates
- * beyond that inflate nothing. Limited transmit is worth two segments.
- */
-static void tcp_count_dupack(struct tcp_sock *tp)
-{
-	u32 flight = tp->dup_high - tp->snd_una;
-	u32 max = flight > tp->mss ? flight - tp->mss : 0;
-
-	if (tp->dupacks < UINT8_MAX)
-		tp->dupacks++;
-	if (tp->ca_state == TCP_CA_DISORDER)
-		max = MIN(max, 2u * tp->mss);
-	tp->sacked_bytes = MIN(tp->sacked_bytes + tp->mss, max);
-}
-
-static void tcp_enter_recovery(struct tcp_sock *tp)
-{
-	tp->prior_cwnd = tp->cwnd;
-	tp->prior_ssthresh = tp->ssthresh;
-	tp->ssthresh = tp->cong->ssthresh(tp);
-	tp->cwnd = tp->ssthresh;
-	tp->cwnd_acked = 0;
-	tp->recover = tp->dup_high = tp->snd_nxt;
+	tcp_reduce(tp, TCP_SIGN_LOSS);
+	tcp_prr_start(tp);
+	tp->recover = tp->snd_nxt;
 	tp->ca_state = TCP_CA_RECOVERY;
-	NET_INC(tp->sk.net, TCPEXT_TCPRenoRecovery);
-	tcp_count_dupack(tp); /* the third */
-	tcp_retransmit_hole(tp);
+	if (tp->sack_ok)
+		NET_INC(tp->sk.net, TCPEXT_TCPSackRecovery);
+	else
+		NET_INC(tp->sk.net, TCPEXT_TCPRenoRecovery);
 }
 
-/*
- * RFC 6582 section 3.2 step 2: duplicates that a time-out's needless
- * retransmissions cause come while SND.UNA is still `recover`.
- */
-static void tcp_dupack(struct tcp_sock *tp)
-{
-	switch (tp->ca_state) {
-	case TCP_CA_OPEN:
-		tp->ca_state = TCP_CA_DISORDER;
-		tp->dup_high = tp->snd_nxt;
-		tp->dupacks = 0;
-		tp->sacked_bytes = 0;
-		tcp_count_dupack(tp);
-		return;
-	case TCP_CA_DISORDER:
-		if (tp->dupacks + 1 >= DUP_THRESH && tp->snd_una != tp->recover)
-			tcp_enter_recovery(tp);
-		else
-			tcp_count_dupack(tp);
-		return;
-	case TCP_CA_RECOVERY:
-		tcp_count_dupack(tp);
-		return;
-	default: /* LOSS: the time-out has marked all as lost */
-		return;
-	}
-}
-
-static void tcp_to_open(struct tcp_sock *tp)
+void tcp_to_open(struct tcp_sock *tp)
 {
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
-	tp->sacked_bytes = 0;
 	tp->cwnd_acked = 0;
+	if (!tp->sack_ok)
+		tp->sacked_bytes = 0;
 }
 
-/* Section 3.2 step 3, full: no burst of what the window has saved up. */
-static void tcp_end_recovery(struct tcp_sock *tp)
+/* RFC 6937: cwnd is ssthresh, exactly. */
+void tcp_end_recovery(struct tcp_sock *tp)
 {
-	u32 flight = tp->snd_nxt - tp->snd_una;
-
-	tp->cwnd = MIN(tp->ssthresh, MAX(flight, tp->mss) + tp->mss);
+	if (tp->ca_state == TCP_CA_RECOVERY)
+		tp->cwnd = MAX(tp->ssthresh, tp->mss);
 	/* Nothing was sent twice but holes: new duplicates mean a new loss. */
-	tp->recover = tp->snd_una - 1;
+	if (tp->ca_state == TCP_CA_RECOVERY && !tp->sack_ok)
+		tp->recover = tp->snd_una - 1;
+	tcp_rack_recovered(tp);
 	tcp_to_open(tp);
 }
 
-/*
- * Partial: the next segment is missing too. What was acknowledged beyond the
- * last hole had been counted by duplicates before ("deflate").
- */
-static void tcp_partial_ack(struct tcp_sock *tp, u32 acked)
-{
-	u32 counted = acked > tp->mss ? acked - tp->mss : 0;
-
-	tp->sacked_bytes -= MIN(tp->sacked_bytes, counted);
-	tp->dup_high = tp->snd_nxt;
-	tcp_retransmit_hole(tp);
-}
-
 /* After a time-out: slow start through what is marked lost, by tcp_push. */
-static void tcp_loss_ack(struct tcp_sock *tp, u32 acked)
+static void tcp_loss_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 {
+	if (!acked->bytes)
+		return;
 	if (tp->cwnd < tp->ssthresh)
-		(void)tcp_slow_start(tp, MIN(acked, tp->mss));
+		(void)tcp_slow_start(tp, MIN(acked->bytes, tp->mss));
 	else
-		tp->cong->cong_avoid(tp, acked);
-	if (seq_geq(tp->snd_una, tp->recover))
-		tcp_to_open(tp);
+		tp->cong->cong_avoid(tp, acked->delivered);
 }
 
-void tcp_congestion_ack(struct tcp_sock *tp, u32 acked, bool dupack)
+void tcp_cwnd_ack(struct tcp_sock *tp, const struct tcp_acked *acked, u8 before)
 {
-	if (unlikely(!acked)) {
-		if (dupack)
-			tcp_dupack(tp);
-		return;
-	}
-	switch (tp->ca_state) {
-	case TCP_CA_DISORDER: /* it was reordering */
-		tcp_to_open(tp);
-		tp->cong->cong_avoid(tp, acked);
-		return;
-	case TCP_CA_RECOVERY:
-		if (seq_geq(tp->snd_una, tp->recover))
-			tcp_end_recovery(tp);
-		else
-			tcp_partial_ack(tp, acked);
-		return;
-	case TCP_CA_LOSS:
+	if (tp->ca_state == TCP_CA_RECOVERY)
+		tcp_prr(tp, acked);
+	else if (before == TCP_CA_LOSS)
 		tcp_loss_ack(tp, acked);
+	else if (before != TCP_CA_RECOVERY && acked->bytes)
+		tp->cong->cong_avoid(tp, acked->delivered);
+}
+
+/* Before any recovery: what the scoreboard says now. */
+static void tcp_sack_state(struct tcp_sock *tp, const struct tcp_acked *acked)
+{
+	if (tp->ca_state >= TCP_CA_RECOVERY)
 		return;
-	default:
-		tp->cong->cong_avoid(tp, acked);
+	if (tp->lost_bytes) {
+		tcp_enter_recovery(tp);
+	} else if (tp->sacked_bytes) {
+		if (tp->ca_state == TCP_CA_OPEN || acked->bytes)
+			tp->dup_high = tp->snd_nxt;
+		tp->ca_state = TCP_CA_DISORDER;
+	} else if (tp->ca_state == TCP_CA_DISORDER) {
+		tcp_to_open(tp); /* it was reordering */
 	}
+}
+
+static u32 tcp_holes(const struct tcp_sock *tp)
+{
+	return tp->lost_bytes - tp->retrans_bytes;
+}
+
+static noinline void tcp_sack_ack(struct tcp_sock *tp, struct tcp_acked *acked)
+{
+	u8 before = tp->ca_state;
+	u32 holes;
+
+	if (tp->loss.tlp_out)
+		tcp_tlp_ack(tp, acked);
+	if (seq_lt(acked->late, acked->high))
+		tcp_note_reordering(tp, acked->late, acked->high);
+	(void)tcp_try_undo(tp, acked);
+	if (acked->bytes)
+		tp->loss.frto = false;
+	if (tcp_recovery_is_over(tp))
+		tcp_end_recovery(tp);
+	if (before != TCP_CA_OPEN || acked->sacked) {
+		holes = tcp_holes(tp);
+		tcp_rack_detect(tp, tcp_acked_now(acked));
+		acked->newly_lost = tcp_holes(tp) > holes;
+		tcp_sack_state(tp, acked);
+	}
+	tcp_cwnd_ack(tp, acked, before);
+	if (before != TCP_CA_OPEN && tp->ca_state == TCP_CA_OPEN)
+		tcp_tlp_start(tp);
+}
+
+void tcp_congestion_ack(struct tcp_sock *tp, struct tcp_acked *acked)
+{
+	if (likely(tp->ca_state == TCP_CA_OPEN && acked->bytes &&
+		   !acked->seg->opt.sack && !tp->loss.tlp_out))
+		tp->cong->cong_avoid(tp, acked->bytes);
+	else if (tp->sack_ok)
+		tcp_sack_ack(tp, acked);
+	else
+		tcp_reno_ack(tp, acked);
+}
+
+/* Linux's rule: once for each window, also when its repair is lost. */
+static bool tcp_loss_is_new(const struct tcp_sock *tp)
+{
+	return tp->ca_state <= TCP_CA_DISORDER ||
+	       seq_geq(tp->snd_una, tp->recover) ||
+	       (tp->ca_state == TCP_CA_LOSS && !tp->retransmits);
 }
 
 /*
- * The whole flight counts as lost and is sent again in slow start (RFC 5681
- * section 3.1, RFC 6582 section 3.2 step 4). A segment that times out again
- * does not lower ssthresh again.
+ * All but what was SACKed counts as lost and is sent again in slow start
+ * (RFC 5681 section 3.1, RFC 6582 section 3.2 step 4). A segment that times
+ * out again does not lower ssthresh again.
  */
 void tcp_enter_loss(struct tcp_sock *tp)
 {
-	struct sk_buff *skb;
-
-	if (!tp->retransmits) {
-		tp->prior_cwnd = tp->cwnd;
-		tp->prior_ssthresh = tp->ssthresh;
-		tp->ssthresh = tp->cong->ssthresh(tp);
+	if (tcp_loss_is_new(tp)) {
+		tcp_reduce(tp, TCP_SIGN_TIMEOUT);
+		tp->loss.frto = tp->sack_ok;
 	}
-	tp->sacked_bytes = tp->lost_bytes = tp->retrans_bytes = 0;
-	skb_queue_walk (&tp->rtx_queue, skb) {
-		tcp_cb(skb)->sacked = 0;
-		tcp_mark_lost(tp, skb);
-	}
+	if (tp->ca_state == TCP_CA_OPEN)
+		tcp_scoreboard_reset(tp);
+	if (!tp->sack_ok)
+		tp->sacked_bytes = 0;
+	tcp_mark_all_lost(tp);
 	tp->ca_state = TCP_CA_LOSS;
+	tp->loss.reordering = MIN(tp->loss.reordering, TCP_REORDERING);
+	tp->loss.tlp_out = false;
+	tp->loss.deadline_ms = 0;
 	tp->cwnd = tp->mss;
 	tp->cwnd_acked = 0;
 	tp->dupacks = 0;

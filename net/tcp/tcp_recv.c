@@ -14,10 +14,9 @@ static void tcp_eat_skb(struct tcp_sock *tp, struct sk_buff *skb)
 	consume_skb(skb);
 }
 
-/* Copies from sequence `from` on, eating what is read out; bytes. */
+/* Copies what is not read yet, eating what is read out; bytes. */
 static u32 tcp_copy_out(struct tcp_sock *tp, struct msghdr *msg, u32 room)
 {
-	bool peek = msg->flags & MSG_PEEK;
 	u32 seq = tp->copied_seq, done = 0;
 	struct sk_buff *skb, *next;
 
@@ -30,13 +29,30 @@ static u32 tcp_copy_out(struct tcp_sock *tp, struct msghdr *msg, u32 room)
 		seq += len;
 		if (offset + len < skb->len)
 			break;
-		if (!peek)
-			tcp_eat_skb(tp, skb);
+		tcp_eat_skb(tp, skb);
 		if (done == room)
 			break;
 	}
-	if (!peek)
-		tp->copied_seq = seq;
+	tp->copied_seq = seq;
+	return done;
+}
+
+/* The same, and all stays. */
+static u32 tcp_copy_peek(struct tcp_sock *tp, struct msghdr *msg, u32 room)
+{
+	u32 seq = tp->copied_seq, done = 0;
+	const struct sk_buff *skb;
+
+	skb_queue_walk (&tp->sk.receive_queue, skb) {
+		u32 offset = seq - tcp_cb(skb)->seq;
+		u32 len = MIN(skb->len - offset, room - done);
+
+		skb_copy_to_iov(skb, offset, len, msg, done);
+		done += len;
+		seq += len;
+		if (done == room)
+			break;
+	}
 	return done;
 }
 
@@ -52,26 +68,63 @@ static ssize_t tcp_no_data(struct sock *sk)
 	return -EAGAIN;
 }
 
+/*
+ * Reading ends before the mark, and the next begins there (as with Linux's
+ * SO_OOBINLINE): so a program can look for it between any two.
+ */
+void tcp_note_mark(struct tcp_sock *tp)
+{
+	s32 before = (s32)(tp->rcv_up - 1 - tp->copied_seq);
+
+	tp->urg_seen = before >= 0;
+	tp->read_max = before > 0 ? (u32)before : INT32_MAX;
+}
+
+bool tcp_at_mark(const struct sock *sk)
+{
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
+
+	return tp->urg_seen && tp->rcv_up - 1 == tp->copied_seq;
+}
+
+/* With MSG_PEEK or MSG_OOB: urgent text is in line, there is no other. */
+static noinline ssize_t tcp_recv_other(struct tcp_sock *tp, struct msghdr *msg,
+				       u32 room)
+{
+	if (msg->flags & MSG_OOB)
+		return -EINVAL;
+	return tcp_copy_peek(tp, msg, room);
+}
+
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	size_t asked = iov_length(msg);
-	bool peek = msg->flags & MSG_PEEK;
-	u32 done;
+	u32 room = (u32)MIN(iov_length(msg), (size_t)tp->read_max), done;
 
 	if (unlikely(skb_queue_empty(&sk->receive_queue)))
 		return tcp_no_data(sk);
-	if (unlikely(!asked))
+	if (unlikely(!room))
 		return 0;
-	done = tcp_copy_out(tp, msg, (u32)MIN(asked, (size_t)INT32_MAX));
-	if (likely(!peek) && likely(sk->state != TCP_CLOSE))
-		tcp_read_some(tp, done);
+	if (unlikely(msg->flags & (MSG_PEEK | MSG_OOB)))
+		return tcp_recv_other(tp, msg, room);
+	done = tcp_copy_out(tp, msg, room);
+	if (unlikely(tp->urg_seen))
+		tcp_note_mark(tp);
+	if (unlikely(sk->state == TCP_CLOSE))
+		return done;
+	if (unlikely(seq_geq(tp->copied_seq, tp->rcv_space_seq)))
+		tcp_rcv_space_adjust(tp);
+	tcp_read_some(tp, done);
 	return done;
 }
 
 static u32 tcp_poll_read(const struct sock *sk)
 {
+	const struct tcp_sock *tp = (const struct tcp_sock *)sk;
 	u32 events = 0;
+
+	if (unlikely(tp->urg_seen))
+		events |= EPOLLPRI;
 
 	if (!skb_queue_empty(&sk->receive_queue))
 		events |= EPOLLIN;

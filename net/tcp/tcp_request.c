@@ -7,7 +7,7 @@
 #include "net/ipv4/ip.h"
 #include "net/ipv4/route.h"
 #include "net/link/neigh.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_ecn.h"
 
 #define TCP_IP_HEADERS (sizeof(struct iphdr) + sizeof(struct tcphdr))
 
@@ -29,6 +29,7 @@ static struct tcp_reply tcp_request_reply(const struct tcp_request *req)
 		.sport = req->conn.lport,
 		.dport = req->conn.rport,
 		.ack = req->irs + 1,
+		.tos = req->listener->sk.tos,
 	};
 }
 
@@ -45,13 +46,13 @@ static u16 tcp_request_mss(const struct tcp_request *req)
 	return (u16)MIN(mss, 65535u);
 }
 
-/* To fail to send may end the request (a dead neighbour): call it last. */
-static void tcp_send_synack(struct tcp_request *req)
+void tcp_send_synack(struct tcp_request *req, u32 tsval)
 {
 	const struct tcp_options opt = {
 		.mss = tcp_request_mss(req),
+		.has_sack_ok = req->sack_ok,
 		.has_ts = req->ts_ok,
-		.tsval = tcp_ts_now(req->ts_offset),
+		.tsval = tsval,
 		.tsecr = req->ts_recent,
 		.has_wscale = req->wscale_ok,
 		.wscale = req->rcv_wscale,
@@ -60,7 +61,7 @@ static void tcp_send_synack(struct tcp_request *req)
 	u8 bytes[40];
 
 	reply.seq = req->iss;
-	reply.flags = TCP_SYN | TCP_ACK;
+	reply.flags = TCP_SYN | TCP_ACK | (req->ecn_ok ? TCP_ECE : 0);
 	reply.wnd = req->rcv_wnd;
 	reply.opt_len = (u8)tcp_write_syn_options(bytes, &opt);
 	reply.opt = bytes;
@@ -72,7 +73,7 @@ static void tcp_resend_synack(struct tcp_request *req)
 {
 	NET_INC(tcp_request_net(req), TCP_RetransSegs);
 	NET_INC(tcp_request_net(req), TCPEXT_TCPSynRetrans);
-	tcp_send_synack(req);
+	tcp_send_synack(req, tcp_ts_now(req->ts_offset));
 }
 
 /* RFC 6298 section 5.5: 1, 2, 4 ... s. */
@@ -121,13 +122,15 @@ static void tcp_request_learn(struct tcp_request *req,
 	/* Never scaled on a SYN (RFC 7323 section 2.2). */
 	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
-	req->sack_ok = false;
-	req->ts_ok = opt->has_ts;
+	req->sack_ok = opt->has_sack_ok;
+	req->ts_ok = opt->has_ts && req->listener->table->conf.timestamps;
 	req->ts_recent = opt->tsval;
+	req->ecn_ok = tcp_ecn_wanted(req->listener->table, seg);
 	req->wscale_ok = opt->has_wscale;
 	req->snd_wscale = opt->has_wscale ? opt->wscale : 0;
 	req->rcv_wscale =
-		opt->has_wscale ? tcp_pick_wscale(req->listener->sk.rcvbuf) : 0;
+		opt->has_wscale ? tcp_pick_wscale(tcp_rcvbuf_max(req->listener))
+				: 0;
 }
 
 static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)
@@ -141,15 +144,11 @@ static void tcp_request_number(struct tcp_request *req, const u32 *isn_min)
 	req->ts_offset = numbers.ts_offset;
 }
 
-bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
-		      const u32 *isn_min)
+void tcp_request_fill(struct tcp_request *req, struct tcp_sock *listener,
+		      const struct tcp_seg *seg)
 {
-	struct tcp_table *t = listener->table;
-	struct tcp_request *req = kmem_cache_alloc(&t->request_cache);
 	const struct iphdr *iph = ip_hdr(seg->skb);
 
-	if (unlikely(!req))
-		return false;
 	req->conn = (struct tcp_conn){
 		.laddr = iph->daddr,
 		.raddr = iph->saddr,
@@ -160,6 +159,17 @@ bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
 	req->listener = listener;
 	req->retries = req->replies = 0;
 	tcp_request_learn(req, seg);
+}
+
+bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
+		      const u32 *isn_min)
+{
+	struct tcp_table *t = listener->table;
+	struct tcp_request *req = kmem_cache_alloc(&t->request_cache);
+
+	if (unlikely(!req))
+		return false;
+	tcp_request_fill(req, listener, seg);
 	tcp_request_number(req, isn_min);
 	tcp_conn_insert(t, &req->conn);
 	list_add_tail(&req->node, &listener->requests);
@@ -168,7 +178,7 @@ bool tcp_request_make(struct tcp_sock *listener, const struct tcp_seg *seg,
 	t->net->sock_live++;
 	timer_setup(&req->timer, tcp_request_timer);
 	mod_timer(&req->timer, TCP_RTO_INIT_MS);
-	tcp_send_synack(req);
+	tcp_send_synack(req, tcp_ts_now(req->ts_offset));
 	return true;
 }
 
@@ -295,6 +305,14 @@ static void tcp_request_syn(struct tcp_request *req, struct tcp_seg *seg)
 	skb_drop(seg->skb, DROP_TCP_REQUEST);
 }
 
+/* TCP_DEFER_ACCEPT: a bare ACK is not worth waking the program for. */
+static bool tcp_request_is_deferred(const struct tcp_request *req,
+				    const struct tcp_seg *seg)
+{
+	return req->retries < req->listener->defer_accept && !seg->len &&
+	       !(seg->flags & TCP_FIN);
+}
+
 void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg)
 {
 	enum drop_reason why;
@@ -307,6 +325,11 @@ void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg)
 	if (unlikely(why)) {
 		tcp_request_refused(req, seg, why);
 		skb_drop(seg->skb, why);
+		return;
+	}
+	if (unlikely(tcp_request_is_deferred(req, seg))) {
+		NET_INC(tcp_request_net(req), TCPEXT_TCPDeferAcceptDrop);
+		skb_drop(seg->skb, DROP_TCP_REQUEST);
 		return;
 	}
 	tcp_request_establish(req, seg);

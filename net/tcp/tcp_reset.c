@@ -35,7 +35,11 @@ static void tcp_fill_reply(struct sk_buff *skb, const struct tcp_reply *reply)
 
 void tcp_send_reply(struct net *net, const struct tcp_reply *reply)
 {
-	const struct ip_meta meta = {.protocol = IPPROTO_TCP, .df = true};
+	const struct ip_meta meta = {
+		.protocol = IPPROTO_TCP,
+		.tos = reply->tos,
+		.df = true,
+	};
 	struct dst_entry *dst = route_reply(net, reply->daddr, reply->saddr);
 	struct sk_buff *skb;
 

@@ -10,6 +10,7 @@ static void tcp_count_retransmit(struct tcp_sock *tp, const struct sk_buff *skb)
 	struct net *net = tp->sk.net;
 
 	tp->total_retrans++;
+	tp->bytes_retrans += skb->len;
 	NET_INC(net, TCP_RetransSegs);
 	if (tcp_cb(skb)->flags & TCP_SYN)
 		NET_INC(net, TCPEXT_TCPSynRetrans);
@@ -40,21 +41,10 @@ static u32 tcp_retransmit_len(const struct tcp_sock *tp,
 	return cb->seq == tp->snd_una ? len : 0;
 }
 
-static void tcp_mark_retransmitted(struct tcp_sock *tp, struct sk_buff *skb)
-{
-	struct tcp_skb_cb *cb = tcp_cb(skb);
-
-	if (cb->retrans < UINT8_MAX)
-		cb->retrans++;
-	if (cb->sacked & TCPCB_LOST && !(cb->sacked & TCPCB_RETRANS)) {
-		cb->sacked |= TCPCB_RETRANS;
-		tp->retrans_bytes += tcp_skb_space(skb);
-	}
-}
-
 int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	u32 len = tcp_retransmit_len(tp, skb);
+	u64 now_ns = machine_now_ns();
 	int err;
 
 	if (!len)
@@ -68,11 +58,13 @@ int tcp_retransmit_skb(struct tcp_sock *tp, struct sk_buff *skb)
 		err = -ENOMEM;
 		goto failed;
 	}
-	err = tcp_transmit_skb(tp, skb, machine_now_ns());
+	err = tcp_transmit_skb(tp, skb, now_ns);
 	if (err == -ENOMEM)
 		goto failed;
 	tcp_count_retransmit(tp, skb);
-	tcp_mark_retransmitted(tp, skb);
+	tcp_mark_resent(tp, skb);
+	tcp_undo_resent(tp, tcp_skb_space(skb), now_ns);
+	tp->loss.prr_resent += tcp_skb_space(skb);
 	if (!err)
 		return 0;
 failed:
@@ -87,22 +79,29 @@ int tcp_retransmit_head(struct tcp_sock *tp)
 	return skb ? tcp_retransmit_skb(tp, skb) : 0;
 }
 
+/* cwnd stops it, but not when nothing is in flight. */
+static bool tcp_may_resend(const struct tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 flight = tcp_in_flight(tp);
+
+	return !flight || flight + MIN(tcp_skb_space(skb), tp->mss) <= tp->cwnd;
+}
+
 void tcp_retransmit_lost(struct tcp_sock *tp)
 {
-	struct sk_buff *skb;
-	u32 flight, len;
+	struct tcp_hint *hint = &tp->loss.rtx_hint;
+	struct sk_buff *skb = tcp_hint_skb(tp, hint);
 
-	skb_queue_walk (&tp->rtx_queue, skb) {
-		if (tp->retrans_bytes >= tp->lost_bytes)
-			return;
-		if ((tcp_cb(skb)->sacked & (TCPCB_LOST | TCPCB_RETRANS)) !=
-		    TCPCB_LOST)
-			continue;
-		flight = tcp_in_flight(tp);
-		len = MIN(tcp_skb_space(skb), tp->mss);
-		if (flight && flight + len > tp->cwnd)
-			return;
-		if (tcp_retransmit_skb(tp, skb))
-			return;
+	while (skb && tp->lost_bytes > tp->retrans_bytes) {
+		tcp_hint_set(hint, skb);
+		if ((tcp_cb(skb)->sacked & (TCPCB_LOST | TCPCB_RETRANS)) ==
+		    TCPCB_LOST) {
+			if (!tcp_may_resend(tp, skb) ||
+			    tcp_retransmit_skb(tp, skb))
+				return;
+			if (skb == skb_peek(&tp->rtx_queue))
+				tcp_rto_restart(tp);
+		}
+		skb = skb_queue_next(&tp->rtx_queue, skb);
 	}
 }

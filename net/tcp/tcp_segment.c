@@ -22,12 +22,16 @@ void tcp_sync_mss(struct tcp_sock *tp)
 	u32 mtu = MIN(tp->pmtu ? tp->pmtu : tp->sk.dst.mtu, IP_LEN_MAX);
 	u32 mss = tp->mss_peer ? tp->mss_peer : TCP_MSS_DEFAULT;
 
-	if (mtu > HEADERS)
-		mss = MIN(mss, mtu - HEADERS);
 	if (tp->user_mss)
 		mss = MIN(mss, tp->user_mss);
 	mss = MAX(mss, TCP_MIN_SND_MSS);
-	tp->mss = (u16)(tp->ts_ok ? mss - TS_LEN : mss);
+	if (mtu > HEADERS + TS_LEN) /* a link may have 68 bytes (RFC 791) */
+		mss = MIN(mss, mtu - HEADERS);
+	if (tp->ts_ok)
+		mss -= TS_LEN;
+	if (mss > tp->mss || tp->mss_unproven != UINT32_MAX)
+		tp->mss_unproven = mss;
+	tp->mss = (u16)mss;
 }
 
 static void tcp_swap_heads(struct sk_buff *a, struct sk_buff *b)
@@ -114,6 +118,8 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 		return false;
 	skb_trim(skb, len);
 	*tcp_cb(rest) = *cb;
+	if (cb->sacked & TCPCB_RETRANS)
+		list_add(&tcp_cb(rest)->resent, &cb->resent);
 	tcp_cb(rest)->charge = rest->truesize;
 	tcp_mem_charge(tp, rest->truesize);
 	tcp_cb(rest)->seq += len;

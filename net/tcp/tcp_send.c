@@ -24,9 +24,13 @@ struct tcp_piece {
 	bool small; /* nothing follows: a small head will do */
 };
 
-static int tcp_check_send(struct tcp_sock *tp)
+static int tcp_check_send(struct tcp_sock *tp, u32 flags)
 {
 	struct sock *sk = &tp->sk;
+
+	/* Nobody should begin to use it (RFC 9293 section 3.8.5). */
+	if (unlikely(flags & MSG_OOB))
+		return -EOPNOTSUPP;
 
 	if (unlikely(sk->err))
 		return sock_error(sk);
@@ -48,6 +52,8 @@ static u32 tcp_send_room(struct tcp_sock *tp)
 		NET_INC(tp->sk.net, TCPEXT_TCPMemoryPressures);
 		return used ? 0 : tp->mss;
 	}
+	if (unlikely(tcp_unsent_is_enough(tp)))
+		return 0;
 	return used < tp->sk.sndbuf ? tp->sk.sndbuf - used : 0;
 }
 
@@ -173,8 +179,10 @@ static size_t tcp_send_piece(struct tcp_sock *tp, struct tcp_piece *piece)
 		u32 room = tcp_send_room(tp), now;
 		size_t left = piece->len;
 
-		if (!room)
+		if (unlikely(!room)) {
+			tp->want_room = true;
 			break;
+		}
 		piece->len = MIN(left, (size_t)room);
 		now = piece->frag ? tcp_add_static(tp, piece)
 				  : tcp_add_copy(tp, piece);
@@ -233,7 +241,6 @@ static ssize_t tcp_nothing_sent(struct tcp_sock *tp, const struct msghdr *msg)
 	/* Room, and yet nothing taken: there was no memory for it. */
 	if (tcp_send_room(tp))
 		return -ENOBUFS;
-	tp->want_room = true;
 	if (tp->more) {
 		tp->more = false;
 		tcp_push(tp);
@@ -244,7 +251,7 @@ static ssize_t tcp_nothing_sent(struct tcp_sock *tp, const struct msghdr *msg)
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	int err = tcp_check_send(tp);
+	int err = tcp_check_send(tp, msg->flags);
 	size_t done;
 
 	if (unlikely(err))

@@ -4,7 +4,7 @@
  *
  *	tcp_input.c   tcp_rcv -> lookup -> by kind and state -> steps
  *	  tcp_ack.c   tcp_check_ack	tcp_data.c   tcp_take_text, FIN
- *	  tcp_recovery.c duplicate ACKs, NewReno   tcp_ofo.c out of order
+ *	  tcp_loss.h	losses, by SACK or not	   tcp_ofo.c out of order
  *	tcp_output.c  tcp_push -> tcp_write_xmit -> tcp_transmit_skb -> IP
  *	tcp_timer.c   retransmit, probe, delayed ACK, keepalive, FIN-WAIT-2
  *	tcp_listen.c  requests and accept queue	   tcp_timewait.c
@@ -13,7 +13,10 @@
 
 #include "kernel/timer.h"
 #include "net/tcp/tcp.h"
+#include "net/tcp/tcp_loss.h"
+#include "net/tcp/tcp_cong.h"
 #include "net/tcp/tcp_seq.h"
+#include "net/tcp/tcp_table.h"
 
 /* Policy, with Linux's values where it has them. */
 #define TCP_MSS_DEFAULT	    536u /* no option (RFC 9293 MUST-15) */
@@ -43,40 +46,19 @@
 #define TCP_OFO_MAX	    256u /* segments out of order */
 #define TCP_GSO_MAX	    65000u
 #define TCP_SKB_OVERHEAD    704u /* an sk_buff and a small head */
-#define TCP_SOCK_MAX	    32768u
 #define TCP_REQUEST_REPLIES 3u	 /* beside the timer's, for each of its turns */
 #define TCP_INVALID_MS	    500u /* an ACK to odd segments of TIME-WAIT */
 #define TCP_RCVBUF_DEFAULT  (256u * 1024)
 #define TCP_SNDBUF_DEFAULT  (256u * 1024)
-
-struct tcp_sock;
-
-/* The common head of all that the 4-tuple table holds. */
-enum tcp_conn_kind { TCP_CONN_SOCK, TCP_CONN_REQUEST, TCP_CONN_TIMEWAIT };
-
-struct tcp_conn {
-	struct hlist_node node;
-	be32 laddr, raddr;
-	be16 lport, rport;
-	u8 kind;
-};
-
-/* The 4-tuple as two words, as hashes and comparisons want it. */
-static inline u64 tcp_conn_addrs(const struct tcp_conn *conn)
-{
-	return (u64)conn->raddr.raw << 32 | conn->laddr.raw;
-}
-
-static inline u32 tcp_conn_ports(const struct tcp_conn *conn)
-{
-	return (u32)conn->rport.raw << 16 | conn->lport.raw;
-}
+#define TCP_RCVBUF_MAX	    (6u << 20) /* Linux's tcp_rmem[2] */
+#define TCP_SNDBUF_MAX	    (4u << 20)
 
 /* What both SYNs' options agreed on, and what a segment carried. */
 struct tcp_options {
 	u16 mss;   /* 0: no option */
 	u8 wscale; /* 0..14 */
 	bool has_wscale, has_sack_ok, has_ts;
+	u8 sack; /* where its option begins in the header, 0: nowhere */
 	u32 tsval, tsecr;
 };
 
@@ -90,47 +72,6 @@ struct tcp_seg {
 	u32 len; /* payload bytes */
 	u32 wnd; /* as in the header, unscaled */
 	u8 flags;
-};
-
-/* In skb->cb while a queue of the connection holds it. */
-struct tcp_skb_cb {
-	u32 seq, end_seq;
-	u32 tx_us;  /* last transmission, RTT and RACK */
-	u32 charge; /* memory counted for it: its head, not its frags */
-	u8 flags;
-	u8 sacked;  /* TCPCB_x */
-	u8 retrans; /* times retransmitted */
-};
-
-#define TCPCB_SACKED  1
-#define TCPCB_LOST    2
-#define TCPCB_RETRANS 4 /* a retransmission is in flight */
-
-static inline struct tcp_skb_cb *tcp_cb(const struct sk_buff *skb)
-{
-	return (struct tcp_skb_cb *)skb->cb;
-}
-
-/* Congestion control: bytes throughout. RFC 5681; pluggable. */
-struct tcp_congestion_ops {
-	const char *name;
-	void (*init)(struct tcp_sock *tp);
-	/* acked bytes were newly acknowledged, not in recovery. */
-	void (*cong_avoid)(struct tcp_sock *tp, u32 acked);
-	/* The ssthresh after a loss was found. */
-	u32 (*ssthresh)(struct tcp_sock *tp);
-	/* A round trip sample; may be NULL. */
-	void (*rtt_sample)(struct tcp_sock *tp, u32 rtt_us);
-};
-
-extern const struct tcp_congestion_ops tcp_reno;
-const struct tcp_congestion_ops *tcp_cong_find(const char *name);
-
-enum tcp_ca_state {
-	TCP_CA_OPEN,
-	TCP_CA_DISORDER,
-	TCP_CA_RECOVERY,
-	TCP_CA_LOSS
 };
 
 /* Flags of what the next push has to do with ACKs. */
@@ -153,7 +94,12 @@ struct tcp_sock {
 	u32 rcv_wnd, rcv_wup; /* window last advertised, and at which seq */
 	u32 rcv_up;
 	u32 last_ack_sent; /* RFC 7323: Last.ACK.sent */
-	bool urg_seen;
+	u32 rcv_rtt_us;	   /* as the receiver sees it, 0: not known */
+	u32 rcv_rtt_seq, rcv_rtt_mark_us; /* the next sample */
+	u32 rcv_space_seq; /* read so far, look whether it was quick */
+	u32 rcv_space_us;  /* when the last look was */
+	bool urg_seen;	   /* and not read past */
+	u32 read_max;	   /* by one call: up to the mark */
 
 	/* Options. */
 	bool ts_ok, sack_ok, wscale_ok;
@@ -163,12 +109,21 @@ struct tcp_sock {
 	u16 mss_peer;	  /* from its SYN, or the default */
 	u16 mss;	  /* payload of a full segment now */
 	u16 user_mss;	  /* TCP_MAXSEG */
-	u16 pmtu;	  /* lowered by ICMP, 0: the device's */
 	u32 rcv_mss;	  /* largest segment seen: for ACK decisions */
+
+	/* The path's MTU, tcp_pmtu.c. */
+	u32 mss_unproven;    /* so much acked shows that mss arrives */
+	u16 pmtu, pmtu_high; /* fits (0: the device's); may fit */
+	u16 pmtu_told;	     /* by ICMP, about the segment at told_seq */
+	u16 pmtu_probe;	     /* in flight, up to probe_end; 0: none */
+	u32 pmtu_told_seq, probe_end;
+	u32 probe_cwnd, probe_ssthresh, probe_retrans; /* when it was sent */
+	u64 pmtu_raise_ms; /* then try longer ones again */
 
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
 	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
 	u32 ofo_bytes;
+	struct tcp_rcv_sack rcv_sack;
 
 	/* RTT, RFC 6298, microseconds. srtt is scaled by 8, rttvar by 4. */
 	u32 srtt_us8, rttvar_us4, min_rtt_us;
@@ -180,20 +135,29 @@ struct tcp_sock {
 	/* Congestion and recovery, bytes. */
 	const struct tcp_congestion_ops *cong;
 	u32 cwnd, ssthresh, cwnd_acked; /* cwnd_acked: avoidance's counter */
-	u32 prior_cwnd, prior_ssthresh;
+	u32 prior_cwnd, prior_ssthresh; /* for an undo */
+	struct tcp_cubic cubic;
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
+	u32 cwr_seq;  /* snd_nxt at the last congestion event */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
 	u8 ca_state;
-	bool cwnd_limited; /* the last write stopped at cwnd */
-	u64 last_send_ms;  /* data, for the restart after idle */
-	u64 last_recv_ms;
+	u8 ecn_flags;	      /* tcp_ecn.h */
+	bool cwnd_limited;    /* the last write stopped at cwnd */
+	u64 last_send_ms;     /* data, for the restart after idle */
+	u64 last_recv_ns;     /* when text was acknowledged last */
 	u64 last_heard_ms;    /* any segment; kept when a timer asks for it */
 	u64 retrans_start_ms; /* since when there is no progress */
 	u32 total_retrans;
+	/* For TCP_INFO: bytes, segments, times. */
+	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	u64 delivered_ce; /* acknowledged by ACKs with ECE */
+	u32 segs_in, segs_out, data_segs_in, data_segs_out;
+	u8 chrono; /* enum tcp_chrono */
+	u64 chrono_start_ns, chrono_ns[4];
 
 	/* Timers: one wheel entry each, deadlines move without touching it. */
 	struct timer xmit_timer, delack_timer, keep_timer;
@@ -204,6 +168,7 @@ struct tcp_sock {
 	/* Acknowledging. */
 	u8 ack_pending; /* enum tcp_ack_pending */
 	u8 quick_acks;
+	bool opener;	   /* the connection is ours, not a listener's */
 	u32 unacked_bytes; /* received since the last ACK was sent */
 
 	/* Challenge ACKs: this connection's budget, RFC 5961 section 7. */
@@ -214,72 +179,31 @@ struct tcp_sock {
 	bool nodelay, cork;
 	u8 syn_retries, keep_cnt;
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
-	bool want_room; /* a send was refused: wake it when there is some */
-	bool more;	/* the last send had MSG_MORE */
+	u32 notsent_lowat; /* unsent bytes that are enough, 0: any */
+	u8 defer_accept;   /* SYN-ACKs until a bare ACK is accepted */
+	bool want_room;	   /* a send was refused: wake it when there is some */
+	bool more;	   /* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
 	bool fin_rcvd;
 	bool orphan;
 	u64 mem_charged; /* by tcp_mem_charge: what the end gives back */
 
+	struct tcp_loss loss; /* tcp_loss.h */
+
 	/* A listener's: half-open requests, and children not accepted yet. */
 	struct list_head requests, accept_queue;
 	u32 request_count, accept_count, backlog;
-	struct list_head accept_node; /* a child's place in the latter */
-	struct tcp_sock *listener;    /* a child's, while it waits there */
+	u64 cookie_until_ms; /* an ACK may bring a SYN cookie */
+	/* A child's place in the latter; an orphan's among the orphans. */
+	struct list_head accept_node;
+	struct tcp_sock *listener; /* a child's, while it waits there */
 };
 
 static inline struct tcp_sock *tcp_sk(const struct sock *sk)
 {
 	return (struct tcp_sock *)sk;
 }
-
-/* One stack's TCP. */
-#define TCP_BIND_BUCKETS 64
-#define TCP_RECENT_BITS	 10
-#define TCP_RECENT_MAX	 (1u << TCP_RECENT_BITS)
-struct tcp_table {
-	struct net *net;
-	struct hlist_head *conns; /* all kinds, by 4-tuple */
-	u32 conn_mask;
-	u32 conn_count;
-	struct tcp_conn *recent[TCP_RECENT_MAX]; /* tcp_hash.c */
-	struct hlist_head *bucket; /* of the 4-tuple hashed last */
-	u64 bucket_addrs;
-	u32 bucket_ports;
-	struct hlist_head bound[TCP_BIND_BUCKETS]; /* by local port */
-	struct hlist_head listening[TCP_BIND_BUCKETS];
-	struct kmem_cache sock_cache, request_cache, timewait_cache;
-	struct list_head timewaits;
-	struct timer timewait_timer;
-	u32 timewait_count, request_count, orphan_count, sock_count;
-	u64 memory, memory_max; /* bytes in queues; over it: no new data */
-	struct siphash_key isn_key, port_key;
-	u32 next_port; /* RFC 6056 algorithm 3's counter */
-};
-
-/* ---- tcp_hash.c: the tables ---- */
-
-struct tcp_conn *tcp_conn_find(struct tcp_table *t, be32 laddr, be16 lport,
-			       be32 raddr, be16 rport);
-void tcp_conn_insert(struct tcp_table *t, struct tcp_conn *conn);
-void tcp_conn_remove(struct tcp_table *t, struct tcp_conn *conn);
-/* `to` takes the place of `from`, which has the same 4-tuple. */
-void tcp_conn_replace(struct tcp_table *t, struct tcp_conn *from,
-		      struct tcp_conn *to);
-/* The listener of laddr:port; one on the address beats a wildcard. */
-struct tcp_sock *tcp_listener_find(struct tcp_table *t, be32 laddr, be16 port);
-
-/* ---- tcp_port.c: RFC 6056 ---- */
-
-/* Binds to a port, 0: any free. 0, -EADDRINUSE, -EADDRNOTAVAIL. */
-int tcp_bind_port(struct tcp_sock *tp, be32 addr, be16 port);
-/* Any free port for this peer, by RFC 6056 algorithm 3. 0 or -EADDRNOTAVAIL */
-int tcp_bind_ephemeral(struct tcp_sock *tp, be32 daddr, be16 dport);
-void tcp_unbind(struct tcp_sock *tp);
-/* From the bound to the listening ones. 0 or -EADDRINUSE. */
-int tcp_bind_listen(struct tcp_sock *tp);
-int tcp_bind(struct sock *sk, const struct sockaddr_in *addr);
 
 /* ---- tcp_isn.c: RFC 6528, and RFC 7323's per-connection offset ---- */
 
@@ -310,7 +234,7 @@ static inline u32 tcp_ts_now(u32 offset)
 /* A full socket's segment; dispatch by state. Consumes seg->skb. */
 void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
 
-/* ---- tcp_ack.c, tcp_recovery.c ---- */
+/* ---- tcp_ack.c ---- */
 
 /*
  * RFC 9293 3.10.7.4 fifth step. Judges first (RFC 5961 section 5), then
@@ -320,9 +244,6 @@ void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
 enum drop_reason tcp_check_ack(struct tcp_sock *tp, struct tcp_seg *seg);
 /* The ACK of our own SYN: SND.UNA moves, the first RTT sample. */
 void tcp_ack_syn(struct tcp_sock *tp, const struct tcp_seg *seg);
-/* What the ACK said to congestion control: after the queue was cleaned. */
-void tcp_congestion_ack(struct tcp_sock *tp, u32 acked, bool dupack);
-void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
 /* New MSS from ICMP or a route: resegments nothing, future sends use it. */
 void tcp_sync_mss(struct tcp_sock *tp);
 
@@ -350,7 +271,7 @@ void tcp_ofo_purge(struct tcp_sock *tp);
 u16 tcp_select_window(struct tcp_sock *tp);
 /* Bytes of free receive space that the window may offer. */
 u32 tcp_rcv_space(const struct tcp_sock *tp);
-/* The rcv_wscale for a SYN of a socket with this rcvbuf. */
+/* The rcv_wscale for a SYN of a socket whose rcvbuf may become this. */
 u8 tcp_pick_wscale(u32 rcvbuf);
 /* The program has read: is a window update worth an ACK (RFC 9293 3.8.6.2.2) */
 void tcp_read_some(struct tcp_sock *tp, u32 bytes);
@@ -370,8 +291,8 @@ void tcp_push(struct tcp_sock *tp);
 /* Ends a received segment's or a call's work: data, ACK now, or delayed. */
 void tcp_push_and_ack(struct tcp_sock *tp);
 void tcp_send_ack(struct tcp_sock *tp);
-/* At most TCP_CHALLENGE_PER_S a connection. */
-void tcp_send_challenge_ack(struct tcp_sock *tp);
+/* At most TCP_CHALLENGE_PER_S a connection; one more counts as skipped. */
+void tcp_send_challenge_ack(struct tcp_sock *tp, enum mib_item skipped);
 void tcp_send_fin(struct tcp_sock *tp); /* queues it behind all data */
 void tcp_send_syn(struct tcp_sock *tp); /* SYN, or SYN-ACK when crossed */
 void tcp_send_active_reset(struct tcp_sock *tp);
@@ -386,6 +307,17 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 /* Removes len acked bytes from the front. False: no memory (keep it all). */
 bool tcp_trim_head(struct tcp_sock *tp, struct sk_buff *skb, u32 len);
 u32 tcp_in_flight(const struct tcp_sock *tp);
+
+/* ---- tcp_pmtu.c ---- */
+
+/* The handshake is over: what is known of the path, and the MSS from it. */
+void tcp_pmtu_start(struct tcp_sock *tp);
+/* ICMP: the segment at seq, in flight, was too long for a link with mtu. */
+void tcp_pmtu_told(struct tcp_sock *tp, u32 mtu, u32 seq);
+/* The retransmission timer: before anything is sent again. */
+void tcp_pmtu_timeout(struct tcp_sock *tp);
+/* The length of a probe that the caller has to send now, mostly 0. */
+u32 tcp_pmtu_probe(struct tcp_sock *tp, u64 now_ms);
 
 /* ---- tcp_timer.c ---- */
 
@@ -404,14 +336,6 @@ void tcp_keepalive_stop(struct tcp_sock *tp);
 void tcp_rtt_init(struct tcp_sock *tp);
 void tcp_rtt_sample(struct tcp_sock *tp, u32 rtt_us);
 u32 tcp_rto_ms(const struct tcp_sock *tp); /* with backoff, capped */
-
-/* ---- tcp_cong.c ---- */
-
-void tcp_cong_init(struct tcp_sock *tp); /* IW when the handshake is over */
-/* RFC 5681 section 4.1, before sending. */
-void tcp_restart_after_idle(struct tcp_sock *tp);
-/* Slow start's part: cwnd += acked; what is left over ssthresh. */
-u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 
 /* ---- tcp_conn.c: life and death ---- */
 
@@ -458,12 +382,20 @@ static inline bool tcp_under_pressure(const struct tcp_sock *tp)
 	return tp->table->memory >= tp->table->memory_max;
 }
 
+/* TCP_NOTSENT_LOWAT. */
+static inline bool tcp_unsent_is_enough(const struct tcp_sock *tp)
+{
+	return tp->notsent_lowat &&
+	       tp->write_seq - tp->snd_nxt >= tp->notsent_lowat;
+}
+
 /* Worth telling the program: a third of the send buffer is free. */
 static inline bool tcp_writable(const struct tcp_sock *tp)
 {
 	u32 used = tcp_wmem_used(tp);
 
 	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
+	       likely(!tcp_unsent_is_enough(tp)) &&
 	       (likely(!tcp_under_pressure(tp)) || !used);
 }
 
@@ -473,6 +405,9 @@ static inline void tcp_free_sent(struct tcp_sock *tp, struct sk_buff *skb)
 	tcp_mem_charge(tp, -(s64)tcp_cb(skb)->charge);
 	consume_skb(skb);
 }
+
+/* The first of such a queue. */
+void tcp_free_first(struct tcp_sock *tp, struct sk_buff_head *queue);
 
 /* ---- tcp_close.c ---- */
 
@@ -485,6 +420,8 @@ int tcp_shutdown(struct sock *sk, int how);
 
 ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg);
 ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg);
+/* The urgent mark has come, moved or been read. */
+void tcp_note_mark(struct tcp_sock *tp);
 int tcp_setsockopt(struct sock *sk, int level, int name, const void *value,
 		   u32 len);
 int tcp_getsockopt(struct sock *sk, int level, int name, void *value, u32 *len);
@@ -495,4 +432,5 @@ u32 tcp_poll(struct sock *sk);
 
 int tcp_connect(struct sock *sk, const struct sockaddr_in *addr);
 
+#include "net/tcp/tcp_autotune.h"
 #include "net/tcp/tcp_half.h"

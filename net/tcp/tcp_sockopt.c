@@ -9,6 +9,7 @@
 #define TCP_SECONDS_MAX 32767
 #define TCP_COUNT_MAX	127
 #define TCP_CA_NAME_MAX 16
+#define TCP_CLAMP_MIN	1152 /* Linux's SOCK_MIN_RCVBUF / 2 */
 
 /* TCP_MAXSEG, in Linux's bounds; 0: the path decides. */
 static int tcp_set_maxseg(struct tcp_sock *tp, int v)
@@ -19,13 +20,17 @@ static int tcp_set_maxseg(struct tcp_sock *tp, int v)
 	return 0;
 }
 
-/* What waited for company goes at once. */
+/* What waited for company goes at once, even out of a cork (tcp(7)). */
 static int tcp_set_flag(struct tcp_sock *tp, bool *flag, bool on, bool push)
 {
+	bool cork;
+
 	*flag = on;
 	if (push) {
-		tp->more = false;
+		cork = tp->cork;
+		tp->more = tp->cork = false;
 		tcp_push(tp);
+		tp->cork = cork;
 	}
 	return 0;
 }
@@ -76,7 +81,7 @@ static int tcp_set_keepalive(struct tcp_sock *tp, int on)
 static int tcp_set_linger2(struct tcp_sock *tp, int v)
 {
 	if (v < 0)
-		tp->linger2_ms = 1;
+		tp->linger2_ms = 0; /* not at all */
 	else
 		tp->linger2_ms =
 			v ? (u32)MIN(v, 120) * 1000 : TCP_FIN_TIMEOUT_MS;
@@ -99,6 +104,35 @@ static int tcp_set_user_timeout(struct tcp_sock *tp, int ms)
 	return 0;
 }
 
+static int tcp_set_notsent_lowat(struct tcp_sock *tp, int v)
+{
+	tp->notsent_lowat = (u32)v;
+	tcp_new_space(tp);
+	return 0;
+}
+
+/* The window is what the receive buffer has room for: that is clamped. */
+static int tcp_set_window_clamp(struct tcp_sock *tp, int v)
+{
+	if (v < 0 || (!v && tp->sk.state != TCP_CLOSE))
+		return -EINVAL;
+	tp->sk.rcvbuf_locked = v != 0;
+	if (v)
+		tp->sk.rcvbuf = (u32)MAX(v, TCP_CLAMP_MIN);
+	return 0;
+}
+
+/* In seconds; kept as so many SYN-ACKs, 1, 2, 4 ... seconds apart. */
+static int tcp_set_defer_accept(struct tcp_sock *tp, int v)
+{
+	u8 count = 0;
+
+	while (v > 0 && count < TCP_SYNACK_RETRIES && (1 << count) - 1 < v)
+		count++;
+	tp->defer_accept = count;
+	return 0;
+}
+
 static int tcp_set_congestion(struct tcp_sock *tp, const void *value, u32 len)
 {
 	const struct tcp_congestion_ops *cong;
@@ -111,6 +145,7 @@ static int tcp_set_congestion(struct tcp_sock *tp, const void *value, u32 len)
 	if (!cong)
 		return -ENOENT;
 	tp->cong = cong;
+	tp->cwnd_acked = 0;
 	if (cong->init && tcp_is_connected(tp))
 		cong->init(tp);
 	return 0;
@@ -135,8 +170,14 @@ static int tcp_set_int(struct tcp_sock *tp, int name, int v)
 		return tcp_set_count(&tp->syn_retries, v);
 	case TCP_LINGER2:
 		return tcp_set_linger2(tp, v);
+	case TCP_DEFER_ACCEPT:
+		return tcp_set_defer_accept(tp, v);
+	case TCP_WINDOW_CLAMP:
+		return tcp_set_window_clamp(tp, v);
 	case TCP_QUICKACK:
 		return tcp_set_quickack(tp, v);
+	case TCP_NOTSENT_LOWAT:
+		return tcp_set_notsent_lowat(tp, v);
 	case TCP_USER_TIMEOUT:
 		return tcp_set_user_timeout(tp, v);
 	}
@@ -185,7 +226,16 @@ static int tcp_get_int(const struct tcp_sock *tp, int name, int *v)
 		*v = tp->syn_retries;
 		return 0;
 	case TCP_LINGER2:
-		*v = (int)(tp->linger2_ms / 1000);
+		*v = tp->linger2_ms ? (int)(tp->linger2_ms / 1000) : -1;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*v = (1 << tp->defer_accept) - 1;
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*v = (int)tcp_rcvbuf_max(tp);
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*v = (int)tp->notsent_lowat;
 		return 0;
 	case TCP_QUICKACK:
 		*v = tp->quick_acks != 0;
@@ -226,8 +276,16 @@ int tcp_getsockopt(struct sock *sk, int level, int name, void *value, u32 *len)
 	struct tcp_sock *tp = tcp_sk(sk);
 	int v, err;
 
+	if (level == SOL_SOCKET && name == SO_MEMINFO) {
+		v = (int)tcp_wmem_used(tp);
+		return tcp_give(value, len, &v, sizeof(v));
+	}
 	if (level != SOL_TCP)
 		return -ENOPROTOOPT;
+	if (name == TCP_CC_INFO) { /* ours have none */
+		*len = 0;
+		return 0;
+	}
 	if (name == TCP_INFO)
 		return tcp_give_info(tp, value, len);
 	if (name == TCP_CONGESTION)

@@ -1,6 +1,7 @@
 /*
  * A connection's timers: retransmission (RFC 6298 section 5) or window probe
- * (RFC 9293 section 3.8.6.1), delayed ACK, keepalive and FIN-WAIT-2.
+ * (RFC 9293 section 3.8.6.1), RACK and TLP, delayed ACK, keepalive and
+ * FIN-WAIT-2.
  *
  * They are lazy: a deadline is a number that each ACK may move; the wheel's
  * entry is only touched when it would fire too late. One that fires too
@@ -38,11 +39,6 @@ static bool tcp_deadline_passed(struct timer *timer, u64 *deadline)
 	}
 	*deadline = 0;
 	return true;
-}
-
-static bool tcp_in_handshake(const struct tcp_sock *tp)
-{
-	return tp->sk.state == TCP_SYN_SENT || tp->sk.state == TCP_SYN_RECV;
 }
 
 /* A user timeout (RFC 5482) is not overslept by a long backoff. */
@@ -114,6 +110,11 @@ void tcp_keepalive_stop(struct tcp_sock *tp)
 	tp->keep_deadline_ms = 0;
 }
 
+void tcp_loss_timer_start(struct tcp_sock *tp, u64 delay_ms)
+{
+	tcp_deadline(&tp->loss.timer, &tp->loss.deadline_ms, delay_ms);
+}
+
 static void tcp_timed_out(struct tcp_sock *tp)
 {
 	NET_INC(tp->sk.net, TCPEXT_TCPAbortOnTimeout);
@@ -177,8 +178,10 @@ static void tcp_retransmit_timeout(struct tcp_sock *tp)
 		return;
 	}
 	NET_INC(tp->sk.net, TCPEXT_TCPTimeouts);
-	if (!tcp_in_handshake(tp))
+	if (!tcp_in_handshake(tp)) {
+		tcp_pmtu_timeout(tp);
 		tcp_enter_loss(tp);
+	}
 	if (tp->retransmits < UINT8_MAX)
 		tp->retransmits++;
 	if (tp->retransmits == TCP_RETRIES1)
@@ -239,8 +242,22 @@ static void tcp_xmit_timer(struct timer *timer)
 	sock_hold(&tp->sk);
 	if (tp->probing)
 		tcp_probe_timeout(tp);
-	else
+	else if (!tcp_tlp_send(tp))
 		tcp_retransmit_timeout(tp);
+	sock_put(&tp->sk);
+}
+
+static void tcp_loss_timer(struct timer *timer)
+{
+	struct tcp_sock *tp = container_of(timer, struct tcp_sock, loss.timer);
+
+	if (!tcp_deadline_passed(timer, &tp->loss.deadline_ms))
+		return;
+	sock_hold(&tp->sk);
+	if (tp->ca_state == TCP_CA_OPEN)
+		tcp_tlp_timeout(tp);
+	else if (tp->sack_ok)
+		tcp_rack_timeout(tp);
 	sock_put(&tp->sk);
 }
 
@@ -299,6 +316,7 @@ static void tcp_keep_timer(struct timer *timer)
 void tcp_timers_setup(struct tcp_sock *tp)
 {
 	timer_setup(&tp->xmit_timer, tcp_xmit_timer);
+	timer_setup(&tp->loss.timer, tcp_loss_timer);
 	timer_setup(&tp->delack_timer, tcp_delack_timer);
 	timer_setup(&tp->keep_timer, tcp_keep_timer);
 }
@@ -308,6 +326,8 @@ void tcp_timers_stop(struct tcp_sock *tp)
 	tcp_rto_stop(tp);
 	tcp_delack_stop(tp);
 	tcp_keepalive_stop(tp);
+	tp->loss.deadline_ms = 0;
+	del_timer(&tp->loss.timer);
 	del_timer(&tp->xmit_timer);
 	del_timer(&tp->delack_timer);
 	del_timer(&tp->keep_timer);

@@ -167,6 +167,7 @@ static bool tcp_timewait_may_reopen(const struct tcp_timewait *tw,
 	return seq_gt(seg->seq, tw->rcv_nxt);
 }
 
+/* False: nobody listens any more. The new request is found before this. */
 static bool tcp_timewait_reopen(struct tcp_timewait *tw, struct tcp_seg *seg)
 {
 	struct tcp_table *t = tw->table;
@@ -174,11 +175,12 @@ static bool tcp_timewait_reopen(struct tcp_timewait *tw, struct tcp_seg *seg)
 	struct tcp_sock *listener =
 		tcp_listener_find(t, tw->conn.laddr, tw->conn.lport);
 
-	tcp_timewait_free(tw);
 	if (!listener)
 		return false;
+	if (!tcp_listen_syn(listener, seg, &isn_min))
+		return true;
 	NET_INC(t->net, TCPEXT_TWRecycled);
-	tcp_listen_syn(listener, seg, &isn_min);
+	tcp_timewait_free(tw);
 	return true;
 }
 
@@ -205,11 +207,16 @@ static void tcp_timewait_fin(struct tcp_timewait *tw, const struct tcp_seg *seg)
 	tcp_timewait_ack(tw);
 }
 
-/* What needs no answer: RST (RFC 1337), and a bare ACK where it should be. */
+/*
+ * What needs no answer: RST (RFC 1337), a missing timestamp (RFC 7323 section
+ * 3.2), and a bare ACK where it should be.
+ */
 static bool tcp_timewait_is_quiet(const struct tcp_timewait *tw,
 				  const struct tcp_seg *seg)
 {
 	if (seg->flags & TCP_RST)
+		return true;
+	if (tw->ts_ok && !seg->opt.has_ts && !(seg->flags & TCP_SYN))
 		return true;
 	if (!(seg->flags & (TCP_ACK | TCP_SYN)))
 		return true;
@@ -217,14 +224,13 @@ static bool tcp_timewait_is_quiet(const struct tcp_timewait *tw,
 	       !tcp_timewait_paws(tw, seg);
 }
 
-bool tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg)
+void tcp_timewait_rcv(struct tcp_timewait *tw, struct tcp_seg *seg)
 {
-	if (tcp_timewait_may_reopen(tw, seg))
-		return tcp_timewait_reopen(tw, seg);
+	if (tcp_timewait_may_reopen(tw, seg) && tcp_timewait_reopen(tw, seg))
+		return;
 	if (tcp_timewait_is_fin(tw, seg))
 		tcp_timewait_fin(tw, seg);
 	else if (!tcp_timewait_is_quiet(tw, seg))
 		tcp_timewait_challenge(tw);
 	skb_drop(seg->skb, DROP_TCP_TIME_WAIT);
-	return true;
 }

@@ -12,6 +12,7 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 #include "net/ipv4/ip.h"
+#include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
 #define TS_LEN	    12u
@@ -19,8 +20,10 @@
 #define SYN_OPT_MAX 40u
 
 /* An ACK has gone: nothing is owed any more. */
-static inline void tcp_ack_sent(struct tcp_sock *tp)
+static inline void tcp_ack_sent(struct tcp_sock *tp, u64 now_ns)
 {
+	if (tp->unacked_bytes)
+		tp->last_recv_ns = now_ns;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->last_ack_sent = tp->rcv_nxt;
@@ -62,20 +65,26 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 			   u8 flags, u64 now_ns)
 {
 	u32 optlen = tp->ts_ok ? TS_LEN : 0;
-	struct tcphdr *th = tcp_push_header(tp, skb, seq, optlen);
+	struct tcphdr *th;
 
+	if (unlikely(tp->rcv_sack.due))
+		optlen += tcp_sack_len(tp, skb->len);
+	th = tcp_push_header(tp, skb, seq, optlen);
+	if (unlikely(tp->ecn_flags))
+		flags = tcp_ecn_send(tp, skb, seq, flags);
 	th->flags = flags;
 	th->window = htons(tcp_select_window(tp));
-	if (optlen)
+	if (tp->ts_ok)
 		tcp_write_ts((u8 *)(th + 1),
 			     (u32)(now_ns / NS_PER_MS) + tp->ts_offset,
 			     tp->ts_recent);
-	tcp_ack_sent(tp);
+	tcp_ack_sent(tp, now_ns);
+	if (unlikely(tp->rcv_sack.due))
+		tcp_put_sack(tp, th);
 	return tcp_send_down(tp, skb, th);
 }
 
-/* The largest segment that we take (RFC 9293 section 3.7.1, MUST-67). */
-static u16 tcp_our_mss(const struct tcp_sock *tp)
+u16 tcp_advmss(const struct tcp_sock *tp)
 {
 	u32 mtu = MAX(tp->sk.dst.mtu, TCP_MIN_PMTU);
 	u32 mss = MIN(mtu, IP_LEN_MAX) - (u32)sizeof(struct iphdr) -
@@ -89,7 +98,7 @@ static int tcp_xmit_syn(struct tcp_sock *tp, struct sk_buff *skb, u8 flags,
 			u64 now_ns)
 {
 	const struct tcp_options opt = {
-		.mss = tcp_our_mss(tp),
+		.mss = tcp_advmss(tp),
 		.has_wscale = tp->wscale_ok,
 		.wscale = tp->rcv_wscale,
 		.has_sack_ok = tp->sack_ok,
@@ -102,9 +111,9 @@ static int tcp_xmit_syn(struct tcp_sock *tp, struct sk_buff *skb, u8 flags,
 	struct tcphdr *th = tcp_push_header(tp, skb, tp->iss, optlen);
 
 	memcpy(th + 1, bytes, optlen);
-	th->flags = flags;
+	th->flags = tcp_ecn_syn(tp, flags);
 	if (flags & TCP_ACK)
-		tcp_ack_sent(tp);
+		tcp_ack_sent(tp, now_ns);
 	else
 		th->ack_seq.raw = 0;
 	tp->rcv_wnd = MIN(tcp_rcv_space(tp), 65535u);
@@ -125,6 +134,8 @@ static inline void tcp_set_gso(struct tcp_sock *tp, struct sk_buff *skb)
 		shinfo->gso_size = tp->mss;
 	}
 	shinfo->gso_segs = (u16)segs;
+	tp->segs_out += segs;
+	tp->bytes_sent += skb->len;
 	NET_ADD(tp->sk.net, TCP_OutSegs, segs);
 }
 
@@ -166,6 +177,7 @@ static bool tcp_send_bare(struct tcp_sock *tp, u32 seq, u8 flags)
 
 	if (unlikely(!skb))
 		return false;
+	tp->segs_out++;
 	NET_INC(tp->sk.net, TCP_OutSegs);
 	(void)tcp_xmit(tp, skb, seq, flags, machine_now_ns());
 	return true;
@@ -186,7 +198,7 @@ void tcp_send_ack(struct tcp_sock *tp)
  * RFC 5961 section 7: limited, and by connection: a limit for all would tell
  * an attacker of one connection about the others (CVE-2016-5696).
  */
-void tcp_send_challenge_ack(struct tcp_sock *tp)
+static bool tcp_may_challenge(struct tcp_sock *tp)
 {
 	u64 now = clock_ms();
 
@@ -194,12 +206,21 @@ void tcp_send_challenge_ack(struct tcp_sock *tp)
 		tp->challenge_ms = now;
 		tp->challenge_count = 0;
 	}
-	if (tp->challenge_count >= TCP_CHALLENGE_PER_S) {
-		NET_INC(tp->sk.net, TCPEXT_TCPACKSkippedChallenge);
+	if (tp->challenge_count >= TCP_CHALLENGE_PER_S)
+		return false;
+	tp->challenge_count++;
+	return true;
+}
+
+void tcp_send_challenge_ack(struct tcp_sock *tp, enum mib_item skipped)
+{
+	struct net *net = tp->sk.net;
+
+	if (!tcp_may_challenge(tp)) {
+		net->counters[cpu_id()].mib[skipped]++;
 		return;
 	}
-	tp->challenge_count++;
-	NET_INC(tp->sk.net, TCPEXT_TCPChallengeACK);
+	NET_INC(net, TCPEXT_TCPChallengeACK);
 	tcp_send_ack(tp);
 }
 
@@ -211,8 +232,10 @@ void tcp_send_probe(struct tcp_sock *tp)
 
 void tcp_send_active_reset(struct tcp_sock *tp)
 {
-	NET_INC(tp->sk.net, TCP_OutRsts);
-	(void)tcp_send_bare(tp, tcp_bare_seq(tp), TCP_RST | TCP_ACK);
+	if (tcp_send_bare(tp, tcp_bare_seq(tp), TCP_RST | TCP_ACK))
+		NET_INC(tp->sk.net, TCP_OutRsts);
+	else
+		NET_INC(tp->sk.net, TCPEXT_TCPAbortFailed);
 }
 
 static struct sk_buff *tcp_make_syn(struct tcp_sock *tp)

@@ -105,8 +105,8 @@ void tcp_walk(struct net *net,
 			visit(&entry, arg);
 		}
 	}
-	for (u32 i = 0; i <= t->conn_mask; i++) {
-		hlist_for_each_entry (conn, &t->conns[i], node) {
+	for (u32 i = 0; i < t->buckets; i++) {
+		hlist_for_each_entry (conn, tcp_bucket_at(t, i), node) {
 			entry = tcp_entry_of_conn(conn);
 			visit(&entry, arg);
 		}

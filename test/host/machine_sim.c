@@ -336,16 +336,24 @@ void sim_settle(void)
 	} while (softirq_cpus[cpu_id()].pending);
 }
 
-void sim_run_until(u64 ms)
+u64 sim_next_ns(void)
 {
-	u64 end_ns = ms * NS_PER_MS;
+	return sim.armed_ns;
+}
 
+void sim_run_until_ns(u64 end_ns)
+{
 	sim_settle();
 	while (sim.armed_ns <= end_ns) {
 		fire_timer();
 		sim_settle();
 	}
 	sim.now_ns = MAX(sim.now_ns, end_ns);
+}
+
+void sim_run_until(u64 ms)
+{
+	sim_run_until_ns(ms * NS_PER_MS);
 }
 
 void sim_run_ms(u64 ms)

@@ -31,6 +31,10 @@ void sim_settle(void);
 
 /* Runs everything due until clock_ms() is `ms`, each timer at its time. */
 void sim_run_until(u64 ms);
+void sim_run_until_ns(u64 end_ns);
+
+/* When the armed timer is due; UINT64_MAX: none is. */
+u64 sim_next_ns(void);
 
 /* The same, `ms` from now. */
 void sim_run_ms(u64 ms);

@@ -47,6 +47,8 @@ int tcp_fixture_setup(void **state)
 
 	f->base = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
 	f->net = f->base->net;
+	/* Scripts count by RFC 5681, whose numbers are plain. */
+	assert_true(tcp_set_default_congestion(f->net, "reno"));
 	fixture_know_peer(f->base);
 	f->peer = (struct tcp_peer){
 		.port = PEER_PORT,
@@ -111,6 +113,7 @@ void peer_send_segment(struct tcp_fixture *f, const struct peer_segment *s)
 
 	p->ip = (struct iphdr){
 		.ver_ihl = 0x45,
+		.tos = f->peer.tos,
 		.tot_len = htons((u16)(sizeof(p->ip) + tcp_len)),
 		.frag_off = htons(IP_DF),
 		.ttl = 64,
@@ -142,6 +145,7 @@ static void peer_send_syn(struct tcp_fixture *f, u8 flags, u32 ack)
 	struct tcp_peer *peer = &f->peer;
 	const struct tcp_options opt = {
 		.mss = peer->mss,
+		.has_sack_ok = peer->sack,
 		.has_ts = peer->ts,
 		.tsval = peer->tsval,
 		.tsecr = flags & TCP_ACK ? peer->tsecr : 0,
@@ -150,7 +154,7 @@ static void peer_send_syn(struct tcp_fixture *f, u8 flags, u32 ack)
 	};
 	u8 bytes[40];
 	struct peer_segment s = {
-		.flags = flags,
+		.flags = flags | peer->syn_flags,
 		.seq = peer->iss,
 		.ack = ack,
 		.wnd = peer->wnd,
@@ -213,9 +217,24 @@ static void judge_ip(struct tcp_fixture *f, struct sk_buff *skb)
 	assert_int_equal(ip->daddr.raw, FIXTURE_PEER.raw);
 	assert_true(ntohs(ip->tot_len) <= 1500);
 	assert_true(ntohs(ip->tot_len) <= skb->len);
+	f->seen.tos = ip->tos;
 	skb_trim(skb, ntohs(ip->tot_len)); /* padding of a short frame */
 	skb_pull(skb, sizeof(*ip));
 	judge_checksum(skb, ip);
+}
+
+static void see_sacks(struct tcp_fixture *f, const struct tcphdr *th)
+{
+	struct tcp_seen *seen = &f->seen;
+
+	seen->sack_count = 0;
+	if (seen->opt.sack)
+		seen->sack_count =
+			tcp_read_sack(th, seen->opt.sack, seen->sacks);
+	for (u32 i = 0; i < seen->sack_count; i++) {
+		seen->sacks[i].start -= f->peer.iss;
+		seen->sacks[i].end -= f->peer.iss;
+	}
 }
 
 static void see_tcp(struct tcp_fixture *f, struct sk_buff *skb)
@@ -229,6 +248,7 @@ static void see_tcp(struct tcp_fixture *f, struct sk_buff *skb)
 	assert_int_equal(th->urg_ptr.raw, 0);
 	assert_true(hlen >= 20 && hlen <= skb->len);
 	assert_true(tcp_parse_options(th, &seen->opt));
+	see_sacks(f, th);
 	seen->flags = th->flags;
 	seen->seq = ntohl(th->seq);
 	seen->ack = ntohl(th->ack_seq);

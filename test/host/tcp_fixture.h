@@ -29,20 +29,26 @@ struct tcp_peer {
 	u32 iss, guest_iss; /* guest_iss: learned from a SYN of ours */
 	u16 mss;	    /* of its SYN, 0: no option */
 	bool ts;	    /* timestamps in its SYN, and then in all */
+	bool sack;	    /* SACK-permitted in its SYN */
 	bool wscale_ok;
 	u8 wscale;
-	u16 wnd;   /* header field */
-	u32 tsval; /* its clock; stands still unless the test moves it */
-	u32 tsecr; /* the last of ours */
+	u16 wnd;      /* header field */
+	u8 tos;	      /* of its IP headers */
+	u8 syn_flags; /* ECE and CWR of its SYN */
+	u32 tsval;    /* its clock; stands still unless the test moves it */
+	u32 tsecr;    /* the last of ours */
 };
 
 /* A segment that the stack has sent. */
 struct tcp_seen {
 	u8 flags;
+	u8 tos;		      /* of the IP header */
 	u32 seq, ack;	      /* on the wire */
 	u32 seq_rel, ack_rel; /* to the ISNs */
 	u16 wnd;
 	struct tcp_options opt;
+	struct tcp_sack_block sacks[TCP_SACK_BLOCKS]; /* to the peer's ISN */
+	u32 sack_count;
 	u32 len;
 	u8 data[65536];
 };

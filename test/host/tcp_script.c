@@ -22,6 +22,40 @@ void say(struct socket *s, u32 len, u32 flags)
 	assert_int_equal(sock_send(s, script_stream() + at, len, flags), len);
 }
 
+void(peer_sacks)(struct tcp_fixture *f, u32 ack_rel, u32 count,
+		 const u32 *edges)
+{
+	struct tcp_sack_block blocks[TCP_SACK_BLOCKS];
+	u8 opt[12 + 4 + 8 * TCP_SACK_BLOCKS];
+	u32 ts = f->peer.ts ? 12 : 0;
+	const struct peer_segment s = {
+		.flags = TCP_ACK,
+		.seq = f->peer.iss + 1,
+		.ack = f->peer.guest_iss + ack_rel,
+		.wnd = f->peer.wnd,
+		.opt = opt,
+		.opt_len = ts + 4 + 8 * count,
+	};
+
+	if (ts)
+		tcp_write_ts(opt, f->peer.tsval, f->peer.tsecr);
+	for (u32 i = 0; i < count; i++) {
+		blocks[i].start = f->peer.guest_iss + edges[2 * i];
+		blocks[i].end = f->peer.guest_iss + edges[2 * i + 1];
+	}
+	tcp_write_sack(opt + ts, blocks, count);
+	peer_send_segment(f, &s);
+}
+
+struct socket *connect_after(struct tcp_fixture *f, u32 rtt_ms)
+{
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
+	fixture_run_ms(f->base, rtt_ms);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	return tcp_accept_one(f);
+}
+
 void expect_text_at(struct tcp_fixture *f, u32 seq_rel, u32 len,
 		    const char *file, int line)
 {
@@ -115,15 +149,32 @@ struct watch watch(struct tcp_fixture *f, u64 ms, u64 step)
 
 void check_scoreboard(struct tcp_sock *tp)
 {
-	u32 lost = 0, retrans = 0, space;
+	u32 lost = 0, retrans = 0, sacked = 0, skbs = 0, resent = 0, space;
+	struct tcp_skb_cb *cb;
 	struct sk_buff *skb;
 
 	skb_queue_walk (&tp->rtx_queue, skb) {
-		space = tcp_cb(skb)->end_seq - tcp_cb(skb)->seq;
-		lost += tcp_cb(skb)->sacked & TCPCB_LOST ? space : 0;
-		retrans += tcp_cb(skb)->sacked & TCPCB_RETRANS ? space : 0;
+		cb = tcp_cb(skb);
+		space = cb->end_seq - cb->seq;
+		lost += cb->sacked & TCPCB_LOST ? space : 0;
+		retrans += cb->sacked & TCPCB_RETRANS ? space : 0;
+		resent += cb->sacked & TCPCB_RETRANS ? 1 : 0;
+		sacked += cb->sacked & TCPCB_SACKED ? space : 0;
+		skbs += cb->sacked & TCPCB_SACKED ? 1 : 0;
+		if (cb->sacked & TCPCB_SACKED)
+			assert_int_equal(cb->sacked, TCPCB_SACKED);
+		if (cb->sacked & TCPCB_RETRANS)
+			assert_true(cb->sacked & TCPCB_LOST);
 	}
+	list_for_each_entry (cb, &tp->loss.resent, resent)
+		resent--;
+	assert_int_equal(resent, 0);
 	assert_int_equal(tp->lost_bytes, lost);
 	assert_int_equal(tp->retrans_bytes, retrans);
+	assert_int_equal(tp->loss.sacked_skbs, skbs);
+	if (tp->sack_ok)
+		assert_int_equal(tp->sacked_bytes, sacked);
+	if (tp->sack_ok && tp->ca_state == TCP_CA_OPEN)
+		assert_int_equal(sacked | lost, 0);
 	assert_true(tcp_in_flight(tp) <= tp->snd_nxt - tp->snd_una);
 }

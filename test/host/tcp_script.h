@@ -30,6 +30,20 @@ static inline void peer_acks(struct tcp_fixture *f, u32 ack_rel)
 	peer_send(f, TCP_ACK, 1, ack_rel, NULL, 0);
 }
 
+/*
+ * It acknowledges up to ack_rel and SACKs ranges of our stream, the newest
+ * first: peer_sacks(f, ack, start, end, start, end...).
+ */
+#define peer_sacks(f, ack_rel, ...)                                            \
+	(peer_sacks)(f, ack_rel,                                               \
+		     sizeof((const u32[]){__VA_ARGS__}) / (2 * sizeof(u32)),   \
+		     (const u32[]){__VA_ARGS__})
+void(peer_sacks)(struct tcp_fixture *f, u32 ack_rel, u32 count,
+		 const u32 *edges);
+
+/* A handshake in which the peer takes rtt_ms to answer; SACK as it likes. */
+struct socket *connect_after(struct tcp_fixture *f, u32 rtt_ms);
+
 /* A segment with exactly this text of the stream; PSH as it may be. */
 #define expect_text(f, seq_rel, len)                                           \
 	expect_text_at(f, seq_rel, len, __FILE__, __LINE__)

@@ -37,6 +37,20 @@ static void empty_line_gives_defaults(void **state)
 	assert_false(cmdline.ip[0].autoconf);
 	assert_int_equal(cmdline.e1000_irq, CMDLINE_IRQ_MSIX);
 	assert_int_equal(cmdline.loglevel, LOG_INFO);
+	assert_string_equal(cmdline.tcp_congestion, "cubic");
+	assert_int_equal(cmdline.tcp_ecn, 2);
+}
+
+static void tcp_is_configured(void **state)
+{
+	parse("tcp.congestion=reno tcp.ecn=1");
+	assert_int_equal(warnings, 0);
+	assert_string_equal(cmdline.tcp_congestion, "reno");
+	assert_int_equal(cmdline.tcp_ecn, 1);
+	parse("tcp.congestion=bic tcp.ecn=3");
+	assert_int_equal(warnings, 2);
+	assert_string_equal(cmdline.tcp_congestion, "cubic");
+	assert_int_equal(cmdline.tcp_ecn, 2);
 }
 
 static void ip_takes_all_fields(void **state)
@@ -318,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_line_gives_defaults),
+		cmocka_unit_test(tcp_is_configured),
 		cmocka_unit_test(ip_takes_all_fields),
 		cmocka_unit_test(ip_without_mask_uses_the_class),
 		cmocka_unit_test(ip_dhcp_is_autoconf),

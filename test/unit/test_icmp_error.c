@@ -30,7 +30,7 @@ static void rx_icmp(struct fixture *f, u8 type, u8 code, const void *data,
 static struct icmp_notice told;
 static u32 told_count;
 
-static void tell(struct net *net, const struct icmp_notice *notice)
+static enum drop_reason tell(struct net *net, const struct icmp_notice *notice)
 {
 	u8 sum = 0;
 
@@ -39,6 +39,7 @@ static void tell(struct net *net, const struct icmp_notice *notice)
 	for (u32 i = 0; i < notice->len; i++)
 		sum = (u8)(sum + notice->transport[i]); /* all readable */
 	(void)sum;
+	return DROP_NONE;
 }
 
 static const struct net_protocol teller = {.err = tell};

@@ -413,7 +413,8 @@ static void gso_passes_whole(void **state)
 
 static u32 notices;
 
-static void count_notice(struct net *net, const struct icmp_notice *notice)
+static enum drop_reason count_notice(struct net *net,
+				     const struct icmp_notice *notice)
 {
 	assert_int_equal(notice->type, ICMP_DEST_UNREACH);
 	assert_int_equal(notice->code, ICMP_HOST_UNREACH);
@@ -421,6 +422,7 @@ static void count_notice(struct net *net, const struct icmp_notice *notice)
 	assert_true(be32_eq(notice->daddr, IP4(10, 0, 0, 66)));
 	assert_int_equal(notice->len, 60);
 	notices++;
+	return DROP_NONE;
 }
 
 static void failed_neighbour_is_told_to_the_transport(void **state)

@@ -56,10 +56,27 @@ static void the_peer_closes_first(void **state)
 	char buf[4];
 
 	peer_send(f, FINACK, 1, 1, NULL, 0);
+	expect(f, TCP_ACK, 1, 2, 0);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 0);
 	sock_close(s);
 	expect(f, FINACK, 1, 2, 0);
 	peer_send(f, TCP_ACK, 2, 2, NULL, 0);
+	assert_over(f);
+}
+
+/* One segment less for each connection of a server that has answered. */
+static void an_answered_peers_fin_is_acknowledged_by_ours(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(sock_send(s, "answer", 6, 0), 6);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 6);
+	peer_send(f, FINACK, 1, 7, NULL, 0);
+	expect_nothing(f);
+	sock_close(s);
+	expect(f, FINACK, 7, 2, 0);
+	peer_send(f, TCP_ACK, 2, 8, NULL, 0);
 	assert_over(f);
 }
 
@@ -165,6 +182,19 @@ static void text_that_crosses_the_close_is_forgotten(void **state)
 	peer_send(f, TCP_ACK, 12, 5, NULL, 0);
 	assert_int_equal(orphans(f), 0);
 	assert_int_equal(f->net->tcp->timewait_count, 1);
+}
+
+static void text_after_a_repeated_fin_is_reset(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	sock_close(peer_connect(f));
+	expect(f, FINACK, 1, 1, 0);
+	sim_run_ms(3 * TCP_RTO_MIN_MS + 10); /* 1 + 2 RTOs */
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_ACK, 1, 1, "still", 5);
+	expect_rst(f, 1);
+	assert_over(f);
 }
 
 /* Row 108. */
@@ -308,19 +338,30 @@ static void a_reset_leaves_what_had_come(void **state)
 	assert_over(f);
 }
 
-/* Threat 24: orphans are bounded. */
-static void over_the_limit_an_orphan_is_reset(void **state)
+/* Threat 24: orphans are bounded; who came last has had no time yet. */
+static void over_the_limit_the_oldest_orphan_is_reset(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
+	struct tcp_peer first = f->peer, second;
 
-	f->net->tcp->orphan_count += TCP_ORPHANS_MAX;
 	sock_close(s);
-	f->net->tcp->orphan_count -= TCP_ORPHANS_MAX;
-	expect(f, FINACK, 1, 1, 0);
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	peer_become(f, PEER_PORT + 1);
+	s = peer_connect(f);
+	second = f->peer;
+	f->net->tcp->orphan_count += TCP_ORPHANS_MAX - 1;
+	sock_close(s);
+	f->net->tcp->orphan_count -= TCP_ORPHANS_MAX - 1;
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	f->peer = first;
 	expect(f, TCP_RST | TCP_ACK, 2, 1, 0);
+	assert_int_equal(orphans(f), 1);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPAbortOnMemory), 1);
-	assert_over(f);
+	f->peer = second;
+	peer_send(f, TCP_ACK, 1, 2, NULL, 0);
+	assert_int_equal(orphans(f), 1);
+	assert_int_equal(net_mib(f->net, MIB_TCP_OutRsts), 1);
 }
 
 /* Row 100: RFC 9293 section 3.10.7.1, all sets of flags. */
@@ -421,12 +462,14 @@ int main(void)
 					tcp_fixture_teardown)
 		T(we_close_first),
 		T(the_peer_closes_first),
+		T(an_answered_peers_fin_is_acknowledged_by_ours),
 		T(queued_text_goes_before_the_fin),
 		T(unread_text_makes_a_reset),
 		T(text_read_in_part_makes_a_reset_too),
 		T(linger_of_0_makes_a_reset),
 		T(text_after_close_is_reset),
 		T(text_that_crosses_the_close_is_forgotten),
+		T(text_after_a_repeated_fin_is_reset),
 		T(a_peer_that_never_closes_is_given_up),
 		T(fin_wait_2_may_come_before_close),
 		T(a_silent_peer_does_not_keep_an_orphan),
@@ -436,7 +479,7 @@ int main(void)
 		T(sockets_that_never_connected_just_go),
 		T(a_reset_is_told_once),
 		T(a_reset_leaves_what_had_come),
-		T(over_the_limit_an_orphan_is_reset),
+		T(over_the_limit_the_oldest_orphan_is_reset),
 		T(a_closed_port_answers_by_the_book),
 		T(without_memory_a_reset_is_left_out),
 		T(any_allocation_may_fail),

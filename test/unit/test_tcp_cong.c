@@ -6,12 +6,16 @@
 
 static int setup(void **state)
 {
+	static struct tcp_table table;
 	static struct tcp_sock tp;
 
 	memset(&tp, 0, sizeof(tp));
 	sim_init();
 	tcp_rtt_init(&tp);
 	skb_queue_head_init(&tp.rtx_queue);
+	table.conf.slow_start_after_idle = true;
+	tp.table = &table;
+	tp.cong = &tcp_reno;
 	tp.mss = MSS;
 	tp.snd_una = tp.snd_nxt = tp.write_seq = 1000;
 	tcp_cong_init(&tp);
@@ -209,8 +213,20 @@ static void cwnd_has_an_end(void **state)
 static void found_by_name(void **state)
 {
 	assert_ptr_equal(tcp_cong_find("reno"), &tcp_reno);
+	assert_ptr_equal(tcp_cong_find("cubic"), &tcp_cubic);
 	assert_null(tcp_cong_find("bic"));
 	assert_null(tcp_cong_find(""));
+}
+
+/* A flight that recovery let grow beyond cwnd is no measure of the path. */
+static void a_loss_never_raises_cwnd(void **state)
+{
+	struct tcp_sock *tp = *state;
+
+	tp->cwnd = 8 * MSS;
+	tp->snd_nxt = tp->snd_una + 30 * MSS;
+	tp->ca_state = TCP_CA_RECOVERY;
+	assert_int_equal(tp->cong->ssthresh(tp), 4 * MSS);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -234,6 +250,7 @@ int main(void)
 		T(idle_does_not_raise_a_small_window),
 		T(cwnd_has_an_end),
 		T(found_by_name),
+		T(a_loss_never_raises_cwnd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,20 @@ static void we_connect_to_ourselves(void **state)
 	assert_int_equal(f->net->tcp->sock_count, 1);
 }
 
+/* The answer to what we have asked: nothing of ours will follow soon. */
+static void an_openers_first_texts_are_acknowledged_at_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_accept(f, 7);
+
+	peer_send(f, TCP_ACK, 1, 1, "small", 5);
+	expect(f, TCP_ACK, 1, 6, 0);
+	sock_shutdown(s, SHUT_WR);
+	expect(f, TCP_FIN | TCP_ACK, 1, 6, 0);
+	peer_send(f, TCP_RST, 6, 0, NULL, 0);
+	sock_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +281,7 @@ int main(void)
 		T(a_simultaneous_open_succeeds),
 		T(a_rst_in_a_simultaneous_open_refuses),
 		T(we_connect_to_ourselves),
+		T(an_openers_first_texts_are_acknowledged_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

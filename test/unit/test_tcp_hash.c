@@ -1,6 +1,7 @@
 /*
  * net/tcp/tcp_hash.c: lookup by 4-tuple and by listening port (threat 37).
  */
+#include "test/host/machine_sim.h"
 #include "test/host/tcp_fixture.h"
 
 static struct tcp_conn conn_of(u32 laddr, u16 lport, u32 raddr, u16 rport)
@@ -74,11 +75,11 @@ static u32 longest_chain(const struct tcp_table *t)
 {
 	u32 longest = 0;
 
-	for (u32 i = 0; i <= t->conn_mask; i++) {
+	for (u32 i = 0; i < t->buckets; i++) {
 		const struct tcp_conn *c;
 		u32 len = 0;
 
-		hlist_for_each_entry (c, &t->conns[i], node)
+		hlist_for_each_entry (c, tcp_bucket_at(t, i), node)
 			len++;
 		longest = MAX(longest, len);
 	}
@@ -89,7 +90,7 @@ static u32 longest_chain(const struct tcp_table *t)
 static void no_pattern_of_addresses_makes_long_chains(void **state)
 {
 	struct tcp_table *t = ((struct tcp_fixture *)*state)->net->tcp;
-	u32 n = t->conn_mask + 1;
+	u32 n = t->buckets;
 	struct tcp_conn *all = test_calloc(n, sizeof(*all));
 
 	for (u32 shift = 0; shift <= 20; shift++) {
@@ -103,6 +104,58 @@ static void no_pattern_of_addresses_makes_long_chains(void **state)
 			tcp_conn_remove(t, &all[i]);
 	}
 	test_free(all);
+}
+
+static struct tcp_conn *many_conns(struct tcp_table *t, u32 n)
+{
+	struct tcp_conn *all = test_calloc(n, sizeof(*all));
+
+	for (u32 i = 0; i < n; i++) {
+		all[i] = conn_of(0x0a000001, 80, 0x0b000000 + i / 50000,
+				 (u16)(1024 + i % 50000));
+		tcp_conn_insert(t, &all[i]);
+	}
+	return all;
+}
+
+static void remove_all(struct tcp_table *t, struct tcp_conn *all, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		tcp_conn_remove(t, &all[i]);
+	assert_int_equal(t->conn_count, 0);
+	test_free(all);
+}
+
+/* To a bucket each, so that a lookup costs what it does with ten. */
+static void the_table_grows_with_its_connections(void **state)
+{
+	struct tcp_table *t = ((struct tcp_fixture *)*state)->net->tcp;
+	u32 n = 5 * TCP_SEG_BUCKETS + 100;
+	struct tcp_conn *all = many_conns(t, n);
+
+	assert_int_equal(t->buckets, n);
+	assert_true(longest_chain(t) <= 16);
+	for (u32 i = 0; i < n; i++)
+		assert_ptr_equal(find(t, &all[i]), &all[i]);
+	remove_all(t, all, n);
+}
+
+static void without_memory_it_does_not_grow(void **state)
+{
+	struct tcp_table *t = ((struct tcp_fixture *)*state)->net->tcp;
+	u32 n = TCP_SEG_BUCKETS + 1000;
+	struct tcp_conn *all, more = conn_of(1, 2, 3, 4);
+
+	sim_fail_alloc_every(1);
+	all = many_conns(t, n);
+	sim_fail_alloc_every(0);
+	assert_int_equal(t->buckets, TCP_SEG_BUCKETS);
+	for (u32 i = 0; i < n; i++)
+		assert_ptr_equal(find(t, &all[i]), &all[i]);
+	tcp_conn_insert(t, &more);
+	assert_int_equal(t->buckets, TCP_SEG_BUCKETS + 1);
+	tcp_conn_remove(t, &more);
+	remove_all(t, all, n);
 }
 
 static void one_takes_the_place_of_another(void **state)
@@ -170,6 +223,8 @@ int main(void)
 		T(a_connection_is_found_by_all_four_numbers),
 		T(many_are_found_and_removed_in_any_order),
 		T(no_pattern_of_addresses_makes_long_chains),
+		T(the_table_grows_with_its_connections),
+		T(without_memory_it_does_not_grow),
 		T(one_takes_the_place_of_another),
 		T(a_listener_on_the_address_beats_a_wildcard),
 	};

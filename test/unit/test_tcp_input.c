@@ -273,8 +273,50 @@ static void urgent_pointers_are_harmless(void **state)
 		};
 
 		peer_send_segment(f, &seg);
+		if (pointers[i] == 3) { /* the third byte is marked */
+			reads(s, "ab");
+			reads(s, "c");
+			continue;
+		}
 		reads(s, "abc");
 	}
+	end(f, s);
+}
+
+/* MUST-30 to -33: the program hears of it, and finds where it is. */
+static void urgent_text_is_a_mark_in_the_stream(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct peer_segment seg = {
+		.flags = TCP_ACK | TCP_URG,
+		.seq = f->peer.iss + 1,
+		.ack = f->peer.guest_iss + 1,
+		.wnd = 8000,
+		.urg = 7, /* behind 'U', which comes in the next segment */
+		.data = "abcd",
+		.len = 4,
+	};
+	int v = 0;
+	u32 len = sizeof(v);
+	char c;
+
+	assert_false(sock_poll(s) & EPOLLPRI);
+	peer_send_segment(f, &seg);
+	assert_true(sock_poll(s) & EPOLLPRI);
+	reads(s, "abcd");
+	assert_int_equal(sock_at_mark(s), 0);
+	peer_send(f, TCP_ACK, 5, 1, "efUgh", 5);
+	reads(s, "ef");
+	assert_int_equal(sock_at_mark(s), 1);
+	assert_int_equal(sock_recv(s, &c, 1, MSG_OOB), -EINVAL);
+	reads(s, "Ugh");
+	assert_int_equal(sock_at_mark(s), 0);
+	assert_false(sock_poll(s) & EPOLLPRI);
+	assert_int_equal(sock_send(s, "x", 1, MSG_OOB), -EOPNOTSUPP);
+	assert_int_equal(sock_getsockopt(s, SOL_SOCKET, SO_OOBINLINE, &v, &len),
+			 0);
+	assert_int_equal(v, 1);
 	end(f, s);
 }
 
@@ -365,6 +407,7 @@ int main(void)
 		T(a_bare_fin_ahead_of_a_gap_counts_later),
 		T(the_early_queue_is_bounded),
 		T(urgent_pointers_are_harmless),
+		T(urgent_text_is_a_mark_in_the_stream),
 		T(options_of_any_kind_are_skipped_or_refused),
 		T(small_segments_are_read_in_order),
 		T(connecting_again_forgets_unread_text),

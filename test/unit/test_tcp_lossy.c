@@ -11,11 +11,53 @@ struct receiver {
 	bool have[LONG_STREAM + 2];
 	u32 next; /* relative, the first byte missing */
 	u32 loss; /* of 100 */
+	u32 late; /* of 100: an ACK that is overtaken by the next */
 };
+
+/* The block that holds seq, RFC 2018 section 4. */
+static u32 block_at(const struct receiver *r, u32 seq, u32 *edges)
+{
+	u32 start = seq, end = seq;
+
+	while (start > r->next && r->have[start - 1])
+		start--;
+	while (r->have[end])
+		end++;
+	if (seq <= r->next || !r->have[seq])
+		return 0;
+	edges[0] = start;
+	edges[1] = end;
+	return 1;
+}
+
+/* The newest first, then some other; a duplicate as RFC 2883 has it. */
+static void answer(struct tcp_fixture *f, const struct receiver *r, u32 seq,
+		   u32 dup_len)
+{
+	u32 edges[6] = {seq, seq + dup_len}, count = dup_len ? 1 : 0;
+
+	if (!f->peer.sack) {
+		peer_acks(f, r->next);
+		return;
+	}
+	count += block_at(r, seq, edges + 2 * count);
+	for (u32 i = 0; i < 20 && count < 3; i++) {
+		u32 at = r->next + (u32)(sim_random() % 60000);
+
+		if (at <= LONG_STREAM)
+			count += block_at(r, at, edges + 2 * count);
+	}
+	if (count)
+		(peer_sacks)(f, r->next, count, edges);
+	else
+		peer_acks(f, r->next);
+}
 
 static void receive_all(struct tcp_fixture *f, struct receiver *r)
 {
 	const struct tcp_seen *seen = &f->seen;
+	bool dup;
+	u32 seq;
 
 	while (peer_receive(f)) {
 		if (sim_random() % 100 < r->loss || !seen->len)
@@ -24,11 +66,15 @@ static void receive_all(struct tcp_fixture *f, struct receiver *r)
 		assert_memory_equal(seen->data,
 				    script_stream() + seen->seq_rel - 1,
 				    seen->len);
-		memset(r->have + seen->seq_rel, 1, seen->len);
+		seq = seen->seq_rel;
+		dup = r->have[seq];
+		memset(r->have + seq, 1, seen->len);
+		if (sim_random() % 100 < r->late)
+			answer(f, r, seq, 0); /* from before it came */
 		while (r->have[r->next])
 			r->next++;
 		if (sim_random() % 100 >= r->loss)
-			peer_acks(f, r->next);
+			answer(f, r, seq, dup ? seen->len : 0);
 	}
 }
 
@@ -48,11 +94,12 @@ static void write_on(struct socket *s)
 
 static void gets_through(struct tcp_fixture *f, u32 loss, u64 fail_every)
 {
+	u64 timeouts;
 	struct receiver *r = test_calloc(1, sizeof(*r));
 	struct socket *s;
 	u32 steps = 0;
 
-	*r = (struct receiver){.next = 1, .loss = loss};
+	*r = (struct receiver){.next = 1, .loss = loss, .late = loss};
 	peer_is_wide(f);
 	s = peer_connect(f);
 	while (r->next <= LONG_STREAM) {
@@ -64,6 +111,9 @@ static void gets_through(struct tcp_fixture *f, u32 loss, u64 fail_every)
 		check_scoreboard(tcp_of(s));
 		assert_true(++steps < 60000); /* five minutes */
 	}
+	timeouts = mib_rise(f, TCPEXT_TCPTimeouts);
+	if (f->peer.sack && loss == 2 && !fail_every)
+		assert_true(timeouts <= 3); /* hardly ever needed */
 	fixture_run_ms(f->base, 130000);
 	receive_all(f, r);
 	peer_acks(f, r->next);
@@ -92,6 +142,31 @@ static void stream_gets_through_loss_without_memory(void **state)
 	gets_through(*state, 5, 5);
 }
 
+static void with_sack(struct tcp_fixture *f, u32 loss, u64 fail_every)
+{
+	for (u32 round = 0; round < 8; round++) {
+		peer_become(f, (u16)(41000 + round));
+		f->peer.sack = true;
+		f->peer.ts = round % 2;
+		gets_through(f, loss, fail_every);
+	}
+}
+
+static void sack_gets_through_two_percent_loss(void **state)
+{
+	with_sack(*state, 2, 0);
+}
+
+static void sack_gets_through_twenty_percent_loss(void **state)
+{
+	with_sack(*state, 20, 0);
+}
+
+static void sack_gets_through_loss_without_memory(void **state)
+{
+	with_sack(*state, 5, 5);
+}
+
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -103,6 +178,9 @@ int main(void)
 		T(stream_gets_through_twenty_percent_loss),
 		T(stream_gets_through_without_memory),
 		T(stream_gets_through_loss_without_memory),
+		T(sack_gets_through_two_percent_loss),
+		T(sack_gets_through_twenty_percent_loss),
+		T(sack_gets_through_loss_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,68 @@ static void msg_more_waits_for_the_next_send(void **state)
 
 /* ---- segment sizes ---- */
 
+static void msg_more_waits_no_longer_than_for_an_ack(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_NODELAY, 1);
+	say(s, 100, 0);
+	expect_text(f, 1, 100);
+	say(s, 50, MSG_MORE);
+	expect_nothing(f);
+	peer_acks(f, 101);
+	expect(f, TCP_ACK, 101, 1, 50);
+	script_end(f, s);
+}
+
+/* tcp(7): an explicit flush, even if TCP_CORK is set. */
+static void nodelay_lets_out_of_the_cork(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	set(s, TCP_CORK, 1);
+	say(s, 100, 0);
+	expect_nothing(f);
+	set(s, TCP_NODELAY, 1);
+	expect(f, TCP_ACK | TCP_PSH, 1, 1, 100);
+	say(s, 100, 0); /* it is a cork still */
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* A receiver that collects segments hands them up at a PSH. */
+static void every_second_segment_of_a_burst_has_a_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 5 * MSS;
+	s = peer_connect(f);
+	say(s, 9 * MSS, 0);
+	for (u32 i = 0; i < 5; i++)
+		expect(f, TCP_ACK | (i & 1 ? TCP_PSH : 0), 1 + i * MSS, 1, MSS);
+	expect_nothing(f);
+	f->peer.wnd = MSS;
+	peer_acks(f, 1 + 5 * MSS);
+	expect(f, TCP_ACK, 1 + 5 * MSS, 1, MSS);
+	script_end(f, s);
+}
+
+static void a_cwnd_of_three_segments_needs_no_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	tcp_of(s)->cwnd = 3 * MSS;
+	say(s, 9 * MSS, 0);
+	for (u32 i = 0; i < 3; i++)
+		expect(f, TCP_ACK, 1 + i * MSS, 1, MSS);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 static void no_mss_option_means_536(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -250,6 +312,10 @@ int main(void)
 		T(cork_holds_the_end_until_it_is_pulled),
 		T(forgotten_cork_leaks_after_rto),
 		T(msg_more_waits_for_the_next_send),
+		T(msg_more_waits_no_longer_than_for_an_ack),
+		T(nodelay_lets_out_of_the_cork),
+		T(every_second_segment_of_a_burst_has_a_psh),
+		T(a_cwnd_of_three_segments_needs_no_psh),
 		T(no_mss_option_means_536),
 		T(timestamps_take_twelve_bytes),
 		T(mss_of_one_byte_counts_as_88),

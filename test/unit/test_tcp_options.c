@@ -88,6 +88,32 @@ static void what_only_a_syn_may_say_is_ignored_later(void **state)
 	assert_false(opt.has_wscale || opt.has_sack_ok);
 }
 
+/* Each counts with its own length and in its place only; what follows does. */
+static void a_pair_means_nothing_but_its_option(u8 kind, u8 len, u8 flags)
+{
+	bool syn = flags & TCP_SYN;
+	u8 bytes[40] = {kind, len};
+	struct tcp_options opt;
+
+	memcpy(bytes + len, "\2\4\5\264", 4);
+	assert_true(parse(flags, bytes, 40, &opt));
+	assert_int_equal(opt.mss, syn ? 1460 : 0);
+	assert_int_equal(opt.has_wscale, syn && kind == 3 && len == 3);
+	assert_int_equal(opt.has_sack_ok, syn && kind == 4 && len == 2);
+	assert_int_equal(opt.has_ts, kind == 8 && len == 10);
+}
+
+static void every_pair_leaves_the_next_option_readable(void **state)
+{
+	for (u32 kind = 2; kind <= 255; kind++)
+		for (u32 len = 2; len <= 36; len++) {
+			a_pair_means_nothing_but_its_option((u8)kind, (u8)len,
+							    TCP_SYN);
+			a_pair_means_nothing_but_its_option((u8)kind, (u8)len,
+							    TCP_ACK);
+		}
+}
+
 static void a_window_scale_over_14_counts_as_14(void **state)
 {
 	for (u32 shift = 0; shift <= 255; shift++) {
@@ -113,7 +139,46 @@ static void every_kind_with_every_length_is_handled(void **state)
 				assert_int_equal(opt.mss, 0);
 			if (kind == 8)
 				assert_int_equal(opt.has_ts, len == 10);
+			assert_int_equal(opt.sack, 0); /* not in a SYN */
 		}
+	}
+}
+
+/* RFC 2018 section 3: 8 * n + 2, what does not fit is malformed. */
+static void every_kind_with_every_length_may_be_a_sack(void **state)
+{
+	for (u32 kind = 0; kind <= 255; kind++) {
+		for (u32 len = 0; len <= 255; len++) {
+			u8 bytes[40] = {1, 1, (u8)kind, (u8)len};
+			bool whole = len > 2 && len <= 34 && len % 8 == 2;
+			struct tcp_options opt;
+			bool ok = parse(TCP_ACK, bytes, 40, &opt);
+
+			if (kind > 1)
+				assert_int_equal(ok, len >= 2 && len <= 38);
+			assert_int_equal(opt.sack, kind == 5 && whole ? 22 : 0);
+		}
+	}
+}
+
+static void sack_blocks_are_written_and_read_back(void **state)
+{
+	for (u32 count = 1; count <= 4; count++) {
+		struct tcp_sack_block out[4], back[4];
+		struct tcp_options opt;
+		struct tcphdr *th;
+		u8 bytes[40];
+
+		for (u32 i = 0; i < count; i++)
+			out[i] = (struct tcp_sack_block){~i, ~i + 0x1234};
+		tcp_write_sack(bytes, out, count);
+		assert_memory_equal(bytes, "\1\1\5", 3);
+		th = header(TCP_ACK, bytes, 4 + 8 * count);
+		assert_true(tcp_parse_options(th, &opt));
+		assert_int_equal(opt.sack, 22);
+		assert_int_equal(tcp_read_sack(th, opt.sack, back), count);
+		assert_memory_equal(back, out, count * sizeof(out[0]));
+		test_free(th);
 	}
 }
 
@@ -214,8 +279,11 @@ int main(void)
 		cmocka_unit_test(options_count_at_any_alignment),
 		cmocka_unit_test(nothing_counts_behind_the_end_of_the_list),
 		cmocka_unit_test(what_only_a_syn_may_say_is_ignored_later),
+		cmocka_unit_test(every_pair_leaves_the_next_option_readable),
 		cmocka_unit_test(a_window_scale_over_14_counts_as_14),
 		cmocka_unit_test(every_kind_with_every_length_is_handled),
+		cmocka_unit_test(every_kind_with_every_length_may_be_a_sack),
+		cmocka_unit_test(sack_blocks_are_written_and_read_back),
 		cmocka_unit_test(a_kind_without_its_length_is_refused),
 		cmocka_unit_test(random_bytes_are_survived),
 		cmocka_unit_test(syn_options_are_written_in_linuxs_order),

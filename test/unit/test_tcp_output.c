@@ -43,6 +43,25 @@ static void nothing_goes_beyond_the_peers_window(void **state)
 }
 
 /* RFC 9293 3.8.6.2.1: the window opens by a byte each time. */
+/* The old window counted from a new SND.UNA would reach beyond the offer. */
+static void retransmission_that_acks_more_moves_the_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	char text[4];
+
+	f->peer.wnd = 3000;
+	peer_send(f, TCP_ACK, 3, 1, "cd", 2); /* "ab" was lost */
+	say(s, 2000, 0);
+	skip_sent(f);
+	f->peer.wnd = 1000; /* the right edge stays where it was */
+	peer_send(f, TCP_ACK, 1, 2001, "ab", 2);
+	assert_int_equal(tcp_of(s)->snd_una - tcp_of(s)->iss, 2001);
+	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
+	assert_int_equal(sock_recv(s, text, sizeof(text), 0), 4);
+	script_end(f, s);
+}
+
 static void window_of_bytes_makes_no_tiny_segments(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -326,20 +345,58 @@ static void old_small_segment_is_forgotten(void **state)
 	script_end(f, s);
 }
 
+/* RFC 791: a link may have 68 bytes; nobody cuts what has DF. */
+static void segments_fit_the_smallest_link(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->base->dev.mtu = 68;
+	f->peer.mss = 28;
+	s = peer_connect(f);
+	say(s, 60, 0);
+	expect(f, TCP_ACK, 1, 1, 28);
+	expect(f, TCP_ACK | TCP_PSH, 29, 1, 28);
+	script_end(f, s);
+}
+
 /* ---- limits of our own answers ---- */
+
+/* Row 144, CVE-2016-5696: another's limit is not to be seen. */
+static void each_connection_has_its_own_limit(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *first = peer_connect(f), *second;
+	struct tcp_peer peer = f->peer;
+
+	for (u32 i = 0; i < 100; i++)
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
+	skip_sent(f);
+	peer_become(f, PEER_PORT + 1);
+	second = peer_connect(f);
+	for (u32 i = 0; i < 10; i++) {
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
+		expect(f, TCP_ACK, 1, 1, 0);
+	}
+	script_end(f, second);
+	f->peer = peer;
+	script_end(f, first);
+}
 
 static void challenge_acks_are_ten_a_second(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	for (int i = 0; i < 100; i++)
-		tcp_send_challenge_ack(tcp_of(s));
+	for (u32 i = 0; i < 100; i++)
+		peer_send(f, TCP_RST, 2 + i, 0, NULL, 0);
 	assert_int_equal(skip_sent(f), 10);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPChallengeACK), 10);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedChallenge), 90);
+	peer_send(f, TCP_ACK, 1 << 30, 1, NULL, 0);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedSeq), 1);
 	fixture_run_ms(f->base, 1000);
-	tcp_send_challenge_ack(tcp_of(s));
+	peer_send(f, TCP_ACK, 1 << 30, 1, NULL, 0);
 	assert_int_equal(skip_sent(f), 1);
 	script_end(f, s);
 }
@@ -353,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(first_flight_is_ten_segments),
 		T(nothing_goes_beyond_the_peers_window),
+		T(retransmission_that_acks_more_moves_the_window),
 		T(window_of_bytes_makes_no_tiny_segments),
 		T(half_of_a_small_window_is_enough),
 		T(too_small_a_window_is_used_after_a_while),
@@ -368,6 +426,8 @@ int main(void)
 		T(stream_crosses_2_to_the_32),
 		T(stream_crosses_2_to_the_31),
 		T(old_small_segment_is_forgotten),
+		T(each_connection_has_its_own_limit),
+		T(segments_fit_the_smallest_link),
 		T(challenge_acks_are_ten_a_second),
 	};
 

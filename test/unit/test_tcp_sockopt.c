@@ -65,6 +65,8 @@ static void numbers_have_linuxs_defaults_and_bounds(void **state)
 	assert_int_equal(get(s, TCP_LINGER2), 120);
 	assert_int_equal(set(s, TCP_LINGER2, 0), 0);
 	assert_int_equal(get(s, TCP_LINGER2), 60);
+	assert_int_equal(set(s, TCP_LINGER2, -5), 0);
+	assert_int_equal(get(s, TCP_LINGER2), -1);
 	assert_int_equal(set(s, TCP_USER_TIMEOUT, -1), -EINVAL);
 	assert_int_equal(set(s, TCP_USER_TIMEOUT, 30000), 0);
 	assert_int_equal(get(s, TCP_USER_TIMEOUT), 30000);
@@ -108,13 +110,17 @@ static void what_is_unknown_or_too_short_is_refused(void **state)
 static void congestion_control_has_a_name(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = tcp_socket(f);
+	struct socket *s;
 	char name[16] = "x";
 	u32 len = sizeof(name);
 
+	assert_true(tcp_set_default_congestion(f->net, "cubic"));
+	assert_false(tcp_set_default_congestion(f->net, "bic"));
+	s = tcp_socket(f);
+
 	assert_int_equal(
 		sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len), 0);
-	assert_string_equal(name, "reno");
+	assert_string_equal(name, "cubic");
 	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4),
 			 0);
 	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION,
@@ -211,13 +217,15 @@ static void info_describes_the_connection(void **state)
 	s = tcp_accept_one(f);
 	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
 	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
-	assert_int_equal(len, 104);
+	assert_int_equal(len, 280);
 	assert_int_equal(info.state, TCP_ESTABLISHED);
 	assert_int_equal(info.options, TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE);
 	assert_int_equal(info.wscales & 15, 5);
 	assert_int_equal(info.snd_mss, 1448);
 	assert_int_equal(info.pmtu, 1500);
 	assert_int_equal(info.snd_cwnd, 10);
+	assert_int_equal(info.snd_ssthresh, 0x7fffffff);
+	assert_int_equal(info.advmss, 1460);
 	assert_int_equal(info.unacked, 1);
 	assert_in_range(info.rtt_us, 39000, 42000);
 	assert_true(info.rto_us >= 200000);
@@ -240,6 +248,197 @@ static void info_is_laid_out_as_in_linux(void **state)
 	assert_int_equal(offsetof(struct tcp_info, rtt_us), 68);
 	assert_int_equal(offsetof(struct tcp_info, snd_cwnd), 80);
 	assert_int_equal(offsetof(struct tcp_info, total_retrans), 100);
+	assert_int_equal(offsetof(struct tcp_info, bytes_acked), 120);
+	assert_int_equal(offsetof(struct tcp_info, segs_out), 136);
+	assert_int_equal(offsetof(struct tcp_info, min_rtt_us), 148);
+	assert_int_equal(offsetof(struct tcp_info, delivery_rate), 160);
+	assert_int_equal(offsetof(struct tcp_info, busy_time_us), 168);
+	assert_int_equal(offsetof(struct tcp_info, delivered), 192);
+	assert_int_equal(offsetof(struct tcp_info, bytes_sent), 200);
+	assert_int_equal(offsetof(struct tcp_info, reord_seen), 220);
+	assert_int_equal(offsetof(struct tcp_info, rcv_wnd), 232);
+	assert_int_equal(offsetof(struct tcp_info, accecn_opt_seen), 278);
+}
+
+static struct tcp_info info_of(struct socket *s)
+{
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
+	return info;
+}
+
+static void info_counts_bytes_and_segments(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_info info;
+
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	sim_run_ms(250); /* again */
+	peer_send(f, TCP_ACK, 1, 6, "abc", 3);
+	sim_run_ms(100);
+	info = info_of(s);
+	assert_int_equal(info.bytes_acked, 5);
+	assert_int_equal(info.bytes_received, 3);
+	assert_int_equal(info.bytes_sent, 10);
+	assert_int_equal(info.bytes_retrans, 5);
+	assert_int_equal(info.data_segs_in, 1);
+	assert_int_equal(info.data_segs_out, 1);
+	assert_int_equal(info.segs_in, 2);
+	assert_int_equal(info.segs_out, 3); /* the last is an ACK */
+	assert_int_equal(info.delivered, 2);
+	assert_int_equal(info.total_retrans, 1);
+	end(f, s);
+}
+
+/* tcp/tcp_info/tcp-info-last_data_recv.pkt */
+static void info_knows_when_text_came(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	sim_run_ms(10);
+	s = peer_connect(f);
+	sim_run_ms(1000);
+	assert_in_range(info_of(s).last_data_recv, 990, 1010);
+	peer_send(f, TCP_ACK, 1, 1, "x", 1);
+	sim_run_ms(10);
+	assert_in_range(info_of(s).last_data_recv, 0, 12);
+	sim_run_ms(500);
+	assert_in_range(info_of(s).last_data_recv, 450, 520);
+	end(f, s);
+}
+
+/* tcp/tcp_info/tcp-info-rwnd-limited.pkt */
+static void info_knows_what_text_waited_for(void **state)
+{
+	struct tcp_fixture *f = *state;
+	static const u8 text[1000];
+	struct socket *s;
+
+	f->peer.wnd = 0;
+	s = peer_connect(f);
+	assert_int_equal(sock_send(s, text, 1000, 0), 1000);
+	sim_run_ms(100);
+	assert_in_range(info_of(s).rwnd_limited_us, 98000, 110000);
+	sim_run_ms(100);
+	fixture_tx_purge(f->base);
+	f->peer.wnd = 2000;
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	expect(f, TCP_PSH | TCP_ACK, 1, 1, 1000);
+	sim_run_ms(30);
+	f->peer.wnd = 10;
+	peer_send(f, TCP_ACK, 1, 1001, NULL, 0);
+	sim_run_ms(50); /* nothing to send: neither */
+	assert_int_equal(sock_send(s, text, 1000, 0), 1000);
+	sim_run_ms(100);
+	f->peer.wnd = 2000;
+	peer_send(f, TCP_ACK, 1, 1001, NULL, 0);
+	assert_in_range(info_of(s).rwnd_limited_us, 298000, 310000);
+	assert_in_range(info_of(s).busy_time_us, 328000, 340000);
+	assert_int_equal(info_of(s).sndbuf_limited_us, 0);
+	end(f, s);
+}
+
+static void info_knows_a_send_buffer_that_is_too_small(void **state)
+{
+	struct tcp_fixture *f = *state;
+	static const u8 text[1 << 16];
+	struct socket *s = peer_connect(f);
+	int v = 3000;
+
+	sock_setsockopt(s, SOL_SOCKET, SO_SNDBUF, &v, sizeof(v));
+	while (sock_send(s, text, sizeof(text), 0) > 0)
+		;
+	sim_run_ms(100);
+	assert_in_range(info_of(s).sndbuf_limited_us, 90000, 110000);
+	assert_in_range(info_of(s).busy_time_us, 90000, 110000);
+	end(f, s);
+}
+
+static void meminfo_is_nine_numbers(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u32 info[12], len = sizeof(info);
+
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	assert_int_equal(sock_getsockopt(s, SOL_SOCKET, SO_MEMINFO, info, &len),
+			 0);
+	assert_int_equal(len, 36);
+	assert_true(info[SK_MEMINFO_RMEM_ALLOC] > 3);
+	assert_int_equal(info[SK_MEMINFO_RCVBUF], TCP_RCVBUF_DEFAULT);
+	assert_int_equal(info[SK_MEMINFO_SNDBUF], TCP_SNDBUF_DEFAULT);
+	assert_int_equal(info[SK_MEMINFO_WMEM_QUEUED], 5 + TCP_SKB_OVERHEAD);
+	end(f, s);
+}
+
+static void lowat_bounds_what_is_unsent(void **state)
+{
+	struct tcp_fixture *f = *state;
+	static const u8 text[1 << 16];
+	struct socket *s;
+	u32 total = 0, events;
+	ssize_t n;
+
+	f->peer.wscale_ok = true;
+	f->peer.wscale = 7;
+	s = peer_connect(f);
+	assert_int_equal(get(s, TCP_NOTSENT_LOWAT), 0);
+	assert_int_equal(set(s, TCP_NOTSENT_LOWAT, 4000), 0);
+	assert_int_equal(get(s, TCP_NOTSENT_LOWAT), 4000);
+	while ((n = sock_send(s, text, sizeof(text), 0)) > 0)
+		total += (u32)n;
+	assert_int_equal(n, -EAGAIN);
+	assert_in_range(total, 10 * 1460 + 4000, 10 * 1460 + 4000 + 1460);
+	assert_false(sock_poll(s) & EPOLLOUT);
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_ACK, 1, 1 + 2 * 1460, NULL, 0);
+	events = sock_poll(s);
+	assert_true(events & EPOLLOUT);
+	assert_int_equal(set(s, TCP_NOTSENT_LOWAT, 0), 0);
+	assert_int_equal(get(s, TCP_NOTSENT_LOWAT), 0);
+	end(f, s);
+}
+
+static void clamp_bounds_the_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(set(f->listener, TCP_WINDOW_CLAMP, 0), -EINVAL);
+	end(f, s);
+	assert_int_equal(set(f->listener, TCP_WINDOW_CLAMP, 5000), 0);
+	assert_int_equal(get(f->listener, TCP_WINDOW_CLAMP), 5000);
+	peer_become(f, PEER_PORT + 1);
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
+	assert_int_equal(f->seen.wnd, 5000);
+}
+
+/* TCP_DEFER_ACCEPT: 1, 3, 7 ... seconds; then it is accepted as it is. */
+static void accept_waits_for_text(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	assert_int_equal(get(f->listener, TCP_DEFER_ACCEPT), 0);
+	assert_int_equal(set(f->listener, TCP_DEFER_ACCEPT, 2), 0);
+	assert_int_equal(get(f->listener, TCP_DEFER_ACCEPT), 3);
+	peer_handshake(f);
+	assert_int_equal(sock_accept(f->listener, &s, NULL), -EAGAIN);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPDeferAcceptDrop), 1);
+	peer_send(f, TCP_ACK, 1, 1, "hi", 2);
+	end(f, tcp_accept_one(f));
+	peer_become(f, PEER_PORT + 1);
+	peer_handshake(f);
+	sim_run_ms(3500);
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	end(f, tcp_accept_one(f));
 }
 
 static void info_of_a_listener_shows_its_queue(void **state)
@@ -336,6 +535,14 @@ int main(void)
 		T(keepalive_runs_while_it_is_on),
 		T(info_describes_the_connection),
 		cmocka_unit_test(info_is_laid_out_as_in_linux),
+		T(info_counts_bytes_and_segments),
+		T(info_knows_when_text_came),
+		T(info_knows_what_text_waited_for),
+		T(info_knows_a_send_buffer_that_is_too_small),
+		T(meminfo_is_nine_numbers),
+		T(lowat_bounds_what_is_unsent),
+		T(clamp_bounds_the_window),
+		T(accept_waits_for_text),
 		T(info_of_a_listener_shows_its_queue),
 		T(each_connection_is_shown_once),
 		T(a_timewait_is_shown_with_its_time),

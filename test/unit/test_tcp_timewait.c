@@ -271,15 +271,52 @@ static void a_whole_connection_follows_in_its_place(void **state)
 	assert_int_equal(mib_rise(f, TCP_PassiveOpens), 2);
 }
 
-static void without_a_listener_a_newer_syn_is_reset(void **state)
+/* It ends for a new connection, not for a SYN that comes to nothing. */
+static void without_a_listener_it_goes_on(void **state)
 {
 	struct tcp_fixture *f = *state;
 
 	close_first(f);
 	tcp_fixture_unlisten(f);
-	f->peer.guest_iss = 0;
 	syn_again(f, 100, false, 0);
-	expect_rst(f, 0);
+	expect(f, TCP_ACK, 2, 2, 0);
+	assert_int_equal(waiting(f), 1);
+}
+
+static void a_listener_that_refuses_leaves_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct tcp_peer old;
+
+	close_first(f);
+	old = f->peer;
+	assert_int_equal(sock_listen(f->listener, 1), 0);
+	for (u16 port = 3000; port < 3002; port++) {
+		peer_become(f, port);
+		peer_handshake(f);
+	}
+	f->peer = old;
+	syn_again(f, 100, false, 0);
+	expect_nothing(f);
+	fixture_drop(f->base, DROP_TCP_LISTEN_OVERFLOW);
+	assert_int_equal(waiting(f), 1);
+	tcp_fixture_unlisten(f);
+	fixture_tx_purge(f->base);
+}
+
+static void without_memory_for_a_new_one_it_stays(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	close_first(f);
+	sim_fail_alloc_after(3);
+	syn_again(f, 100, false, 0);
+	sim_fail_alloc_after(0);
+	fixture_drop(f->base, DROP_NO_BUFFER);
+	assert_int_equal(waiting(f), 1);
+	syn_again(f, 100, false, 0);
+	assert_true(peer_receive(f));
+	assert_int_equal(f->seen.flags, SYNACK);
 	assert_int_equal(waiting(f), 0);
 }
 
@@ -358,7 +395,9 @@ int main(void)
 		T(a_newer_syn_begins_a_new_connection),
 		T(the_new_numbers_lie_above_the_old_ones),
 		T(a_whole_connection_follows_in_its_place),
-		T(without_a_listener_a_newer_syn_is_reset),
+		T(without_a_listener_it_goes_on),
+		T(a_listener_that_refuses_leaves_it),
+		T(without_memory_for_a_new_one_it_stays),
 		T(without_memory_there_is_none),
 		T(the_oldest_gives_way),
 		T(a_simultaneous_close_ends_here_too),

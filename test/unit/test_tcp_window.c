@@ -16,6 +16,7 @@ static struct socket *connect_wide(struct tcp_fixture *f, u32 rcvbuf)
 
 	peer_is_wide(f);
 	f->listener->sk->rcvbuf = rcvbuf;
+	f->listener->sk->rcvbuf_locked = true;
 	s = peer_connect(f);
 	tcp_of(s)->quick_acks = 0;
 	return s;

@@ -80,6 +80,27 @@ static void gathers_and_scatters(void **state)
 	sock_close(s);
 }
 
+static void tos_is_the_programs(void **state)
+{
+	struct fixture *f = *state;
+	struct socket *s = bound_socket(f, INADDR_ANY, 53);
+	const struct sockaddr_in to = {AF_INET, BE16(4000), FIXTURE_PEER};
+	struct sk_buff *skb;
+	int tos = 0xb9;
+
+	fixture_know_peer(f);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sock_sendto(s, "x", 1, 0, &to), 1);
+		skb = fixture_tx_ip(f);
+		assert_int_equal(skb->data[ETH_HLEN + 1], i ? tos : 0);
+		consume_skb(skb);
+		assert_int_equal(
+			sock_setsockopt(s, SOL_IP, IP_TOS, &tos, sizeof(tos)),
+			0);
+	}
+	sock_close(s);
+}
+
 static void bind_follows_the_rules(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +418,7 @@ int main(void)
 		T(full_buffer_drops_and_counts),
 		T(peek_and_trunc),
 		T(gathers_and_scatters),
+		T(tos_is_the_programs),
 		T(bind_follows_the_rules),
 		T(port_0_binds_to_a_random_ephemeral_port),
 		T(sockets_are_bounded),

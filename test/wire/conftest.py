@@ -18,9 +18,10 @@ def pytest_sessionstart():
 
 # What leaves TIME-WAIT behind comes first, what has guests of its own later,
 # and last the test that looks back at all of it.
-ORDER = ("load", "http", "live", "loss", "link", "nmap", "malformed", "ping",
-         "proc", "shell", "site", "boot", "two_nics", "badboot", "goodput",
-         "pvh", "efi", "power", "crash", "vga", "dhcp", "size")
+ORDER = ("load", "http", "live", "loss", "link", "nmap", "flood", "blind",
+         "malformed", "ping", "proc", "shell", "site", "library", "boot",
+         "two_nics", "badboot", "goodput", "pvh", "efi", "power", "crash",
+         "vga", "dhcp", "size")
 LAST = "test_nothing_is_left_behind"
 
 

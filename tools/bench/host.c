@@ -16,6 +16,7 @@
 #include "net/core/net.h"
 #include "net/core/netdev.h"
 #include "net/ipv4/route.h"
+#include "net/tcp/tcp_sock.h"
 #include "test/host/machine_sim.h"
 
 #define SERVER 0x0a000001u /* 10.0.0.1 */
@@ -257,6 +258,45 @@ static void run_connect(u32 n)
 	}
 }
 
+void measured_lookup(const struct tcp_conn *want);
+void noinline measured_lookup(const struct tcp_conn *want)
+{
+	if (tcp_conn_find(dev.net->tcp, want->laddr, want->lport, want->raddr,
+			  want->rport) != want)
+		exit((fprintf(stderr, "not found\n"), 1));
+}
+
+/* Segments of so many connections, each in its turn. */
+static void run_lookup(u32 n, u32 conns)
+{
+	struct tcp_conn *all = calloc(conns, sizeof(*all));
+
+	for (u32 i = 0; i < conns; i++) {
+		all[i] = (struct tcp_conn){.laddr = BE32(SERVER),
+					   .raddr = htonl(CLIENT + i / 60000),
+					   .lport = BE16(80),
+					   .rport = htons((u16)(i % 60000))};
+		tcp_conn_insert(dev.net->tcp, &all[i]);
+	}
+	for (u32 i = 0; i < n; i++)
+		measured_lookup(&all[(u64)i * 7919 % conns]);
+}
+
+static void run_lookup10(u32 n)
+{
+	run_lookup(n, 10);
+}
+
+static void run_lookup1000(u32 n)
+{
+	run_lookup(n, 1000);
+}
+
+static void run_lookup100000(u32 n)
+{
+	run_lookup(n, 100000);
+}
+
 /* No machine with interrupt lines here: /proc/interrupts is empty. */
 void irq_for_each(void (*visit)(const struct irq_desc *desc, void *arg),
 		  void *arg)
@@ -313,7 +353,10 @@ int main(int argc, char **argv)
 		     {"icmp", run_icmp},
 		     {"segment", run_segment},
 		     {"get", run_get},
-		     {"connect", run_connect}};
+		     {"connect", run_connect},
+		     {"lookup10", run_lookup10},
+		     {"lookup1000", run_lookup1000},
+		     {"lookup100000", run_lookup100000}};
 	u32 n = argc > 2 ? (u32)atoi(argv[2]) : 1;
 
 	start();

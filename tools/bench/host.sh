@@ -5,7 +5,7 @@ set -eu
 prog=$1
 count() {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null \
-		--toggle-collect=measured "$prog" "$1" "$2" 2>&1 |
+		--toggle-collect='measured*' "$prog" "$1" "$2" 2>&1 |
 		awk '/Collected/ {print $4}'
 }
 echo "instructions per operation (software checksums, -O2, callgrind)"
@@ -16,4 +16,9 @@ for case in "icmp ICMP_echo 1220" "udp UDP_echo 1592" \
 	a=$(count "$1" 200)
 	b=$(count "$1" 1200)
 	echo "$2 $(((b - a) / 1000)) (lwIP: $3)" | tr _ ' '
+done
+for conns in 10 1000 100000; do
+	a=$(count "lookup$conns" 1000)
+	b=$(count "lookup$conns" 11000)
+	echo "lookup among $conns connections $(((b - a) / 10000))"
 done

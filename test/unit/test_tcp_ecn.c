@@ -1,0 +1,345 @@
+/* net/tcp/tcp_ecn.c: RFC 3168, both roles. */
+#include "test/host/tcp_script.h"
+
+#include "net/ipv4/ip.h"
+#include "test/host/machine_sim.h"
+
+#define SETUP (TCP_ECE | TCP_CWR)
+
+/* A connection that speaks ECN; the peer asked for it. */
+static struct socket *connect_ecn(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	f->peer.syn_flags = SETUP;
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK | TCP_ECE, 0, 1, 0);
+	assert_int_equal(f->seen.tos, 0);
+	f->peer.syn_flags = 0;
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	tcp_of(s)->quick_acks = 0;
+	return s;
+}
+
+/* ---- negotiation ---- */
+
+struct offer {
+	u8 mode, flags, tos; /* ours; the peer's SYN */
+	bool yes;
+};
+
+static void syn_is_answered(void **state)
+{
+	static const struct offer offers[] = {
+		{2, SETUP, 0, true},
+		{1, SETUP, 0, true},
+		{0, SETUP, 0, false},
+		{2, TCP_ECE, 0, false},
+		{2, TCP_CWR, 0, false},
+		{2, 0, 0, false},
+		{2, SETUP, INET_ECN_ECT_0, false},
+		{2, SETUP, 0xfc, true},
+	};
+	struct tcp_fixture *f = *state;
+
+	for (u32 i = 0; i < ARRAY_SIZE(offers); i++) {
+		const struct offer *o = &offers[i];
+
+		tcp_set_ecn(f->net, o->mode);
+		f->peer.syn_flags = o->flags;
+		f->peer.tos = o->tos;
+		peer_syn(f);
+		expect(f, TCP_SYN | TCP_ACK | (o->yes ? TCP_ECE : 0), 0, 1, 0);
+		assert_int_equal(f->seen.tos, 0);
+		peer_send(f, TCP_RST, 1, 0, NULL, 0);
+		peer_become(f, (u16)(PEER_PORT + 1 + i));
+	}
+}
+
+static struct socket *start_connect(struct tcp_fixture *f, u8 syn)
+{
+	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
+	struct socket *s = tcp_socket(f);
+
+	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
+	f->peer.port = 99;
+	f->peer.server_port = ntohs(s->sk->sport);
+	expect(f, syn, 0, 0 - f->peer.iss, 0);
+	assert_int_equal(f->seen.tos, 0);
+	return s;
+}
+
+static void answer_syn(struct tcp_fixture *f, u8 flags)
+{
+	struct peer_segment s = {
+		.flags = TCP_SYN | TCP_ACK | flags,
+		.seq = f->peer.iss,
+		.ack = f->peer.guest_iss + 1,
+		.wnd = 65535,
+	};
+
+	peer_send_segment(f, &s);
+	expect(f, TCP_ACK, 1, 1, 0);
+}
+
+/* tcp/ecn/ecn-uses-ect0.pkt; and an answer that reflects what it got. */
+static void client_asks_and_uses_ect0(void **state)
+{
+	static const struct offer answers[] = {
+		{1, TCP_ECE, 0, true},
+		{1, SETUP, 0, false},
+		{1, TCP_CWR, 0, false},
+		{1, 0, 0, false},
+	};
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	tcp_set_ecn(f->net, 1);
+	for (u32 i = 0; i < ARRAY_SIZE(answers); i++) {
+		s = start_connect(f, TCP_SYN | SETUP);
+		answer_syn(f, answers[i].flags);
+		assert_int_equal(f->seen.tos, 0);
+		assert_int_equal(sock_send(s, "a", 1, 0), 1);
+		expect(f, TCP_PSH | TCP_ACK, 1, 1, 1);
+		assert_int_equal(f->seen.tos,
+				 answers[i].yes ? INET_ECN_ECT_0 : 0);
+		script_end(f, s);
+	}
+}
+
+static void client_does_not_ask_by_default(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = start_connect(f, TCP_SYN);
+
+	answer_syn(f, TCP_ECE);
+	assert_int_equal(tcp_of(s)->ecn_flags, 0);
+	script_end(f, s);
+}
+
+/* Section 6.1.1.1. */
+static void syn_is_repeated_without_asking(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	tcp_set_ecn(f->net, 1);
+	s = start_connect(f, TCP_SYN | SETUP);
+	sim_run_ms(1010);
+	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
+	answer_syn(f, 0);
+	assert_int_equal(tcp_of(s)->ecn_flags, 0);
+	script_end(f, s);
+}
+
+/* ---- sending ---- */
+
+static void only_new_text_is_ect(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_ecn(f);
+
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	assert_int_equal(f->seen.tos, INET_ECN_ECT_0);
+	sim_run_ms(1100);
+	expect_text(f, 1, 10); /* again */
+	assert_int_equal(f->seen.tos, 0);
+	peer_send(f, TCP_ACK, 1, 11, "x", 1);
+	sim_run_ms(50);
+	expect(f, TCP_ACK, 11, 2, 0); /* bare */
+	assert_int_equal(f->seen.tos, 0);
+	script_end(f, s);
+}
+
+static void tos_of_the_program_stays(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_ecn(f);
+	u8 tos = 0xb9;
+	int v = 0;
+	u32 len = sizeof(v);
+
+	assert_int_equal(sock_setsockopt(s, SOL_IP, IP_TOS, &tos, 1), 0);
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	assert_int_equal(f->seen.tos, 0xb8 | INET_ECN_ECT_0);
+	peer_send(f, TCP_ACK, 1, 11, "x", 1);
+	sim_run_ms(50);
+	expect(f, TCP_ACK, 11, 2, 0);
+	assert_int_equal(f->seen.tos, 0xb8);
+	assert_int_equal(sock_getsockopt(s, SOL_IP, IP_TOS, &v, &len), 0);
+	assert_int_equal(v, 0xb8);
+	assert_int_equal(len, 4);
+	assert_int_equal(sock_getsockopt(s, SOL_IP, 99, &v, &len),
+			 -ENOPROTOOPT);
+	script_end(f, s);
+}
+
+static void syn_ack_has_the_listeners_tos(void **state)
+{
+	struct tcp_fixture *f = *state;
+	u8 tos = 0x10;
+	struct socket *s;
+
+	assert_int_equal(sock_setsockopt(f->listener, SOL_IP, IP_TOS, &tos, 1),
+			 0);
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
+	assert_int_equal(f->seen.tos, 0x10);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	assert_int_equal(f->seen.tos, 0x10);
+	script_end(f, s);
+}
+
+/* Once a window; the next new text says so, once. */
+static void echo_halves_the_window_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	peer_is_wide(f);
+	s = connect_ecn(f);
+	tp = tcp_of(s);
+	say(s, 20 * MSS, 0);
+	expect_full(f, 1, 10);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+	assert_int_equal(tp->cwnd, 5 * MSS);
+	assert_int_equal(tp->ssthresh, 5 * MSS);
+	assert_int_equal(tp->ca_state, TCP_CA_OPEN);
+	for (u32 i = 2; i <= 5; i++)
+		peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + i * MSS, NULL, 0);
+	assert_int_equal(tp->cwnd, 5 * MSS);
+	expect_nothing(f);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 6 * MSS, NULL, 0);
+	expect(f, TCP_ACK | TCP_CWR, 1 + 10 * MSS, 1, MSS);
+	peer_send(f, TCP_ACK, 1, 1 + 7 * MSS, NULL, 0);
+	expect(f, TCP_ACK, 1 + 11 * MSS, 1, MSS);
+	assert_int_equal(tp->cwnd, 5 * MSS);
+	/* A new mark, in text that was sent after the first. */
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 12 * MSS, NULL, 0);
+	assert_true(tp->cwnd < 5 * MSS);
+	skip_sent(f);
+	script_end(f, s);
+}
+
+/* A loss in the window for which ECE has been heeded. */
+static void loss_beside_a_mark_counts_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	peer_is_wide(f);
+	s = connect_ecn(f);
+	tp = tcp_of(s);
+	say(s, 20 * MSS, 0);
+	expect_full(f, 1, 10);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+	assert_int_equal(tp->ssthresh, 5 * MSS);
+	for (u32 i = 0; i < 3; i++)
+		peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+	assert_int_equal(tp->ca_state, TCP_CA_RECOVERY);
+	assert_int_equal(tp->ssthresh, 5 * MSS);
+	expect_text(f, 1 + MSS, MSS);
+	assert_int_equal(f->seen.tos, 0);
+	script_end(f, s);
+}
+
+static void echo_from_one_who_has_no_ecn_is_nothing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	say(s, 10, 0);
+	expect_text(f, 1, 10);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 11, NULL, 0);
+	assert_int_equal(tcp_of(s)->cwnd, 10 * MSS);
+	script_end(f, s);
+}
+
+/* ---- receiving ---- */
+
+static void mark_is_echoed_until_cwr(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_ecn(f);
+
+	f->peer.tos = INET_ECN_ECT_0;
+	peer_send(f, TCP_ACK, 1, 1, "a", 1);
+	expect_nothing(f);
+	f->peer.tos = INET_ECN_CE;
+	peer_send(f, TCP_ACK, 2, 1, "b", 1);
+	expect(f, TCP_ACK | TCP_ECE, 1, 3, 0);
+	f->peer.tos = INET_ECN_ECT_0;
+	peer_send(f, TCP_ACK, 3, 1, "c", 1);
+	say(s, 5, 0);
+	expect(f, TCP_ACK | TCP_PSH | TCP_ECE, 1, 4, 5);
+	peer_send(f, TCP_ACK | TCP_CWR, 4, 6, "d", 1);
+	expect(f, TCP_ACK, 6, 5, 0);
+	/* CWR and a mark again, in one. */
+	f->peer.tos = INET_ECN_CE;
+	peer_send(f, TCP_ACK | TCP_CWR, 5, 6, "e", 1);
+	expect(f, TCP_ACK | TCP_ECE, 6, 6, 0);
+	script_end(f, s);
+}
+
+static void mark_without_ecn_is_nothing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	f->peer.tos = INET_ECN_CE;
+	peer_send(f, TCP_ACK, 1, 1, "a", 1);
+	say(s, 5, 0);
+	expect(f, TCP_ACK | TCP_PSH, 1, 2, 5);
+	script_end(f, s);
+}
+
+static void info_tells_of_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_ecn(f);
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len);
+	assert_int_equal(info.options & (TCPI_OPT_ECN | TCPI_OPT_ECN_SEEN),
+			 TCPI_OPT_ECN);
+	f->peer.tos = INET_ECN_ECT_1;
+	peer_send(f, TCP_ACK, 1, 1, "a", 1);
+	sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len);
+	assert_int_equal(info.options & (TCPI_OPT_ECN | TCPI_OPT_ECN_SEEN),
+			 TCPI_OPT_ECN | TCPI_OPT_ECN_SEEN);
+	script_end(f, s);
+}
+
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
+					tcp_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(syn_is_answered),
+		T(client_asks_and_uses_ect0),
+		T(client_does_not_ask_by_default),
+		T(syn_is_repeated_without_asking),
+		T(only_new_text_is_ect),
+		T(tos_of_the_program_stays),
+		T(syn_ack_has_the_listeners_tos),
+		T(echo_halves_the_window_once),
+		T(loss_beside_a_mark_counts_once),
+		T(echo_from_one_who_has_no_ecn_is_nothing),
+		T(mark_is_echoed_until_cwr),
+		T(mark_without_ecn_is_nothing),
+		T(info_tells_of_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
