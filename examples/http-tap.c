@@ -81,8 +81,10 @@ int main(int argc, char **argv)
 	struct bn_socket *listener;
 	struct bn_stack *stack;
 
-	if (argc != 3)
-		must(-EINVAL, "usage: http-tap TAP ADDRESS");
+	if (argc != 3) {
+		fprintf(stderr, "usage: http-tap TAP ADDRESS\n");
+		return 2;
+	}
 	config.address = ntohl(inet_addr(argv[2]));
 	must(bn_create(&config, &stack), argv[2]);
 	must(bn_tap(stack, argv[1]), argv[1]);

@@ -10,12 +10,16 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 lib=$(realpath "$1")
 list=$here/test/packetdrill/scripts.txt
 
-if [ ! -x "${PACKETDRILL:-}" ]; then
-	echo 'packetdrill: say PACKETDRILL=<path of a built packetdrill>' >&2
+die() {
+	echo "packetdrill: $*" >&2
 	exit 2
-fi
+}
+
+[ -n "${PACKETDRILL:-}" ] || die 'say PACKETDRILL=<path of a built packetdrill>'
+[ -x "$PACKETDRILL" ] || die "PACKETDRILL=$PACKETDRILL: no such program"
 PACKETDRILL=$(realpath "$PACKETDRILL")
 tests=${TESTS:-$(dirname "$(dirname "$PACKETDRILL")")}
+[ -d "$tests/tcp" ] || die "no tcp/ in $tests: say PACKETDRILL_TESTS=<folder>"
 
 # The scripts' `sysctl` and `tc` find a device and numbers of their own.
 in_namespace='

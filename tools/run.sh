@@ -12,7 +12,7 @@ NET=${NET:-user} MEM=${MEM:-} SITE=${SITE:-} SMP=${SMP:-1} PORT=${PORT:-8080}
 APPEND=${APPEND:-} DEBUG=${DEBUG:-} BUILD=${BUILD:-build}
 GUEST=10.0.2.15
 elf=$BUILD/barenet.elf iso=$BUILD/barenet.iso
-netns='' watcher='' qemu='' log=''
+netns='' watcher='' qemu='' log='' tty=''
 
 die() {
 	echo "barenet: $*" >&2
@@ -27,6 +27,7 @@ cleanup() {
 	done
 	[ -z "$netns" ] || ip netns del "$netns" 2>/dev/null || :
 	[ -z "$log" ] || rm -f "$log"
+	[ -z "$tty" ] || stty "$tty"
 }
 
 # The first free port from $2 on; $1 is t or u (TCP or UDP).
@@ -69,9 +70,11 @@ case $NIC in
 e1000 | e1000e | e1000-82545em) ;;
 *) [ -n "${ANY_NIC:-}" ] || die "NIC=$NIC: e1000e, e1000 or e1000-82545em" ;;
 esac
+bad_port="PORT=$PORT: a number from 1 to 65535"
 case $PORT in
-*[!0-9]* | '' | ??????*) die "PORT=$PORT: a number from 1 to 65535" ;;
+*[!0-9]* | '' | ??????*) die "$bad_port" ;;
 esac
+[ "$PORT" -le 65535 ] || die "$bad_port"
 case $APPEND in
 *[\"\'\;\$\\\`]*) die "APPEND: no quotes, ; or \$, which GRUB would take" ;;
 esac
@@ -133,6 +136,7 @@ esac
 [ -z "$firmware" ] || set -- "$@" -bios $firmware
 
 ends='; Ctrl-C ends it.'
+[ ! -t 0 ] || ends='; Ctrl-X ends it.'
 [ -z "$DEBUG" ] || ends=''
 inside='' # a prefix of what must run where QEMU listens
 case $NET in
@@ -207,8 +211,13 @@ fi
 # shellcheck disable=SC2086 # a prefix of words
 watch_http "$url" $prefix &
 watcher=$!
-# stdio without a multiplexer: Ctrl-C is a signal and ends QEMU. In the
-# background, so that this shell hears signals at once; with its own stdin.
+# Ctrl-C is for the guest's shell, to end its ping: the terminal's key for the
+# signal, which ends QEMU, is another one.
+if [ -t 0 ]; then
+	tty=$(stty -g)
+	stty intr ^X
+fi
+# In the background, so that this shell hears signals at once; its own stdin.
 exec 3<&0
 "$@" -serial stdio <&3 &
 qemu=$!

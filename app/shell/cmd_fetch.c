@@ -21,7 +21,8 @@ int cmd_nslookup(struct shell *sh, int argc, char **argv)
 
 	if (count < 0) {
 		sh_printf(sh, "** server can't find %s: %s\n", argv[1],
-			  error_text(count));
+			  count == -ENETUNREACH ? "no name server is set"
+						: error_text(count));
 		return 1;
 	}
 	sh_printf(sh, "Name:\t%s\n", argv[1]);
