@@ -7,6 +7,8 @@
 #include "kernel/timer.h"
 #include "lib/string.h"
 
+#define LAST_WORDS_MS 10
+
 int cmd_help(struct shell *sh, int argc, char **argv)
 {
 	const struct shell_command *cmd;
@@ -108,15 +110,22 @@ int cmd_ps(struct shell *sh, int argc, char **argv)
 	return 0;
 }
 
+/* The line leaves by netconsole, too, before the machine ends. */
+static void last_words(const char *what)
+{
+	pr_info("shell: %s", what);
+	task_sleep_ms(LAST_WORDS_MS);
+}
+
 int cmd_reboot(struct shell *sh, int argc, char **argv)
 {
-	pr_info("shell: reboot");
+	last_words(argv[0]);
 	machine_reset();
 }
 
 int cmd_poweroff(struct shell *sh, int argc, char **argv)
 {
-	pr_info("shell: poweroff");
+	last_words(argv[0]);
 	machine_poweroff(0);
 }
 
