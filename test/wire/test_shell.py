@@ -51,6 +51,19 @@ def test_help_and_editing(box):
     assert "not found" in box.shell("nonsense")
 
 
+def test_a_huge_paste_leaves_it_alive(box):
+    """More than one interrupt's batch, faster than any line."""
+    box.wait_log(f"^{PROMPT}")
+    box.type("x" * 200000)
+    before = len(box.log())
+    for _ in range(20):
+        box.type("\x03")
+        time.sleep(0.2)
+    box.shell_wait(before, rf"\^C\n{PROMPT}")
+    time.sleep(0.5)
+    assert box.shell("hostname") == "box\n"
+
+
 def test_ifconfig_counts_as_the_tap(box):
     box.ping("-c", "5", "-i", "0.05", "-s", "700")
     tap, guest = tap_counters(box), counters(box.shell("ifconfig eth0"))
