@@ -3,31 +3,10 @@
  * a router on the link, and times in their order (RFC 2131 section 4.4.5).
  */
 #include "app/dhcp.h"
+#include "lib/inet.h"
 #include "lib/string.h"
 
 #define T1_LEAST_MS (DHCP_LEASE_MIN_S * 1000 / 2)
-
-static u32 class_mask(u32 addr)
-{
-	return addr < 0x80000000   ? 0xff000000
-	       : addr < 0xc0000000 ? 0xffff0000
-				   : 0xffffff00;
-}
-
-/* RFC 1122 section 3.2.1.3. */
-static bool is_host(u32 addr, u32 mask)
-{
-	u32 net = addr >> 24, host = addr & ~mask;
-
-	if (net == 0 || net == 127 || net >= 224)
-		return false;
-	return ~mask <= 1 || (host && host != ~mask);
-}
-
-static bool is_mask(u32 mask)
-{
-	return mask && !(~mask & (~mask + 1));
-}
 
 bool dhcp_lease_read(struct dhcp_lease *lease, const struct dhcp_reply *reply)
 {
@@ -35,13 +14,13 @@ bool dhcp_lease_read(struct dhcp_lease *lease, const struct dhcp_reply *reply)
 	u32 router = ntohl(reply->router);
 
 	if (!mask)
-		mask = class_mask(addr);
-	if (!is_mask(mask) || !is_host(addr, mask))
+		mask = inet_class_mask(addr);
+	if (!inet_is_mask(mask) || !inet_is_host(addr, mask))
 		return false;
 	if (!reply->server.raw || reply->lease_s < DHCP_LEASE_MIN_S)
 		return false;
 	if (router == addr || ((router ^ addr) & mask) ||
-	    !is_host(router, mask))
+	    !inet_is_host(router, mask))
 		router = 0;
 	*lease = (struct dhcp_lease){
 		.addr = reply->yiaddr,

@@ -44,22 +44,6 @@ void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
 			r->servers[r->count++] = servers[i];
 }
 
-/* "192.0.2.1" needs no server. */
-static bool parse_addr(const char *text, be32 *out)
-{
-	u32 addr = 0, byte;
-
-	for (int i = 0; i < 4; i++) {
-		if (i && *text++ != '.')
-			return false;
-		if (!parse_u32(&text, 255, &byte))
-			return false;
-		addr = addr << 8 | byte;
-	}
-	*out = htonl(addr);
-	return !*text;
-}
-
 /* What another server would not know better. */
 static bool is_final(int err)
 {
@@ -133,13 +117,14 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 
 int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
 {
+	const char *end = name;
 	struct lookup *l;
 	int result;
 
 	if (!max)
 		return -EINVAL;
-	if (parse_addr(name, out))
-		return 1;
+	if (parse_ipv4(&end, out) && !*end)
+		return 1;   /* "192.0.2.1" needs no server */
 	if (!net->resolver) /* no memory for it at the start */
 		return -ENETUNREACH;
 	l = kmalloc(sizeof(*l));

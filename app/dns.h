@@ -10,7 +10,10 @@ struct net;
 
 #define DNS_SERVERS 3
 
-/* Makes the stack's resolver, without servers yet; and its end. */
+/*
+ * Makes the stack's resolver, without servers yet; and its end, when no lookup
+ * sleeps any more.
+ */
 int dns_start(struct net *net) must_check;
 void dns_stop(struct net *net);
 

@@ -6,6 +6,7 @@
  */
 #include "app/dns_io.h"
 #include "kernel/random.h"
+#include "kernel/task.h"
 #include "kernel/timer.h"
 #include "lib/errno.h"
 #include "net/socket/socket.h"
@@ -80,6 +81,7 @@ static int ask_udp(const struct dns_query *query, struct socket *sock,
 		err = n < 0 ? (int)n
 			    : dns_parse(query->buf, (size_t)n, id, query->name,
 					out);
+		task_yield(); /* under a flood others have their turn */
 	}
 	return err;
 }

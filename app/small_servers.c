@@ -38,9 +38,11 @@ void small_serve(struct socket *sock, bool echo, u8 *buf, size_t size)
 			     sizeof(idle_ms)) &&
 	    !sock_setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &idle_ms,
 			     sizeof(idle_ms)))
-		do
+		do {
 			n = sock_recv(sock, buf, size, 0);
-		while (n > 0 && (!echo || send_all(sock, buf, (size_t)n)));
+			/* Under a stream others have their turn. */
+			task_yield();
+		} while (n > 0 && (!echo || send_all(sock, buf, (size_t)n)));
 	sock_close(sock);
 }
 

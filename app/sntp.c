@@ -63,8 +63,10 @@ static int exchange(struct socket *sock, struct exchange *x)
 	n = sock_send(sock, buf, sizeof(buf), 0);
 	if (n < 0)
 		return (int)n;
-	while (err == -EAGAIN)
+	while (err == -EAGAIN) {
 		err = receive(sock, x);
+		task_yield(); /* under a flood others have their turn */
+	}
 	return err;
 }
 

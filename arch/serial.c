@@ -33,8 +33,7 @@ enum uart_reg {
 #define FCR_ENABLE     0x07 /* and both FIFOs cleared */
 #define MCR_DTR_RTS    0x03
 #define MCR_OUT2       0x08 /* lets the interrupt out, on PCs */
-#define IER_RECEIVED   0x01
-#define IER_THR_EMPTY  0x02
+#define IER_ALL	       0x03 /* received, and transmitter empty */
 #define IIR_NONE       0x01
 #define BATCH	       64    /* rounds of one interrupt, at most */
 #define QUEUE_SIZE     16384 /* a power of two */
@@ -97,15 +96,19 @@ void serial_flush(void)
 
 static void serial_write(const char *text, size_t len)
 {
+	bool polled = !interrupts || panicking;
+
+	if (polled)
+		serial_flush(); /* a report finds room in a full queue */
 	while (len--) {
 		if (*text == '\n')
 			enqueue('\r');
 		enqueue(*text++);
 	}
-	if (interrupts && !panicking)
-		transmit();
-	else
+	if (polled)
 		serial_flush();
+	else
+		transmit();
 }
 
 void serial_init(void)
@@ -153,14 +156,15 @@ static void tell_drained(void)
 
 /*
  * The line is edge-triggered: it must have fallen, nothing being pending,
- * or the next byte would not be told. A batch bounds a mad device's claim.
+ * or the next byte would not be told. A batch bounds a mad device's claim,
+ * and a fast peer's paste: the line is then made to rise again.
  */
 static enum irqreturn serial_interrupt(void *arg)
 {
 	enum irqreturn done = IRQ_NONE;
-	int byte;
+	int byte, n;
 
-	for (int n = 0; n < BATCH; n++) {
+	for (n = 0; n < BATCH; n++) {
 		if (inb(COM1 + UART_IIR) & IIR_NONE)
 			break;
 		done = IRQ_HANDLED;
@@ -168,6 +172,10 @@ static enum irqreturn serial_interrupt(void *arg)
 			if ((byte = serial_read()) >= 0)
 				console_input((u8)byte);
 		transmit();
+	}
+	if (n == BATCH) {
+		outb(COM1 + UART_IER, 0);
+		outb(COM1 + UART_IER, IER_ALL);
 	}
 	tell_drained();
 	return done;
@@ -187,6 +195,6 @@ int machine_console_listen(void)
 	/* A byte that waits already raises it at once. */
 	interrupts = true;
 	outb(COM1 + UART_MCR, MCR_DTR_RTS | MCR_OUT2);
-	outb(COM1 + UART_IER, IER_RECEIVED | IER_THR_EMPTY);
+	outb(COM1 + UART_IER, IER_ALL);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * is read over.
  */
 #include "boot/cmdline.h"
+#include "lib/inet.h"
 #include "lib/string.h"
 #include "lib/text.h"
 
@@ -33,29 +34,6 @@ static bool parse_addr(const char *s, u32 *out)
 	return true;
 }
 
-/* Without a netmask the address's class decides, as in Linux. */
-static u32 class_mask(u32 addr)
-{
-	return addr < 0x80000000   ? 0xff000000
-	       : addr < 0xc0000000 ? 0xffff0000
-				   : 0xffffff00;
-}
-
-static bool is_mask(u32 mask)
-{
-	return !(~mask & (~mask + 1));
-}
-
-/* RFC 1122, 3.2.1.3: not "this network", loopback, multicast, broadcast. */
-static bool is_host(u32 addr, u32 mask)
-{
-	u32 net = addr >> 24, host = addr & ~mask;
-
-	if (net == 0 || net == 127 || net >= 224)
-		return false;
-	return ~mask <= 1 || (host != 0 && host != ~mask);
-}
-
 static bool parse_addresses(const char *const field[], struct ip_config *out)
 {
 	u32 addr, server, gw, mask;
@@ -66,10 +44,10 @@ static bool parse_addresses(const char *const field[], struct ip_config *out)
 	    !parse_addr(field[NETMASK], &mask))
 		return false;
 	if (!mask && addr)
-		mask = class_mask(addr);
-	if (!is_mask(mask) || (addr && !is_host(addr, mask)))
+		mask = inet_class_mask(addr); /* as in Linux */
+	if (!inet_is_mask(mask) || (addr && !inet_is_host(addr, mask)))
 		return false;
-	if (gw && addr && (!is_host(gw, mask) || ((gw ^ addr) & mask)))
+	if (gw && addr && (!inet_is_host(gw, mask) || ((gw ^ addr) & mask)))
 		return false;
 	out->addr = htonl(addr);
 	out->gw = htonl(gw);

@@ -47,12 +47,16 @@ static int write_time(char *line)
 	return len + 2;
 }
 
+/* An interrupt's line does not come between a line and its end. */
 static void print_line(const char *line, size_t len)
 {
+	unsigned long flags = machine_irq_save();
+
 	if (guest && !panicking)
 		guest->before(guest->arg);
 	machine_console_write(line, len);
 	machine_console_write("\n", 1);
+	machine_irq_restore(flags);
 }
 
 void log_add_sink(struct log_sink *sink)

@@ -64,3 +64,32 @@ bool parse_ipv4(const char **s, be32 *out)
 	*out = htonl(addr);
 	return true;
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool parse_hwaddr(const char **s, u8 out[6])
+{
+	const char *p = *s;
+	u8 mac[6];
+
+	for (int i = 0; i < 6; i++, p += 2) {
+		int high, low;
+
+		if (i && *p++ != ':')
+			return false;
+		high = hex_digit(*p);
+		low = high < 0 ? -1 : hex_digit(p[1]);
+		if (low < 0)
+			return false;
+		mac[i] = (u8)(high << 4 | low);
+	}
+	__builtin_memcpy(out, mac, sizeof(mac));
+	*s = p;
+	return true;
+}

@@ -20,3 +20,6 @@ bool parse_u32(const char **s, u32 max, u32 *out);
 
 /* The same for an address: "10.0.2.15". */
 bool parse_ipv4(const char **s, be32 *out);
+
+/* The same for a link address: "02:00:00:00:00:01". */
+bool parse_hwaddr(const char **s, u8 out[6]);

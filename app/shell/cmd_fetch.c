@@ -1,7 +1,7 @@
 /* nslookup, and telnet as a look at any TCP service. */
 #include "app/shell/commands.h"
 
-#include "kernel/timer.h"
+#include "kernel/task.h"
 #include "lib/errno.h"
 #include "app/shell/resolve.h"
 #include "app/shell/stream.h"
@@ -63,6 +63,7 @@ static bool show_received(struct shell *sh, struct socket *sock)
 	(void)sock_setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &wait,
 			      sizeof(wait));
 	n = sock_recv(sock, text, sizeof(text), 0);
+	task_yield(); /* under a flood others have their turn */
 	if (n == -EAGAIN)
 		return true;
 	for (ssize_t i = 0; i < n; i++)

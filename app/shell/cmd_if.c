@@ -2,6 +2,7 @@
 #include "app/shell/commands.h"
 
 #include "lib/errno.h"
+#include "lib/inet.h"
 #include "lib/string.h"
 #include "net/socket/netcfg.h"
 #include "app/shell/words.h"
@@ -172,21 +173,13 @@ static int show_interfaces(struct shell *sh, const char *name, bool all)
 	return 0;
 }
 
-/* RFC 791's classes, where no mask is given. */
-static be32 class_mask(u32 addr)
-{
-	return htonl(addr < 0x80000000	 ? 0xff000000
-		     : addr < 0xc0000000 ? 0xffff0000
-					 : 0xffffff00);
-}
-
 static int set_address(struct shell *sh, char **argv, int *used)
 {
 	be32 addr, mask;
 
 	if (!parse_address(argv[2], &addr))
 		return -EINVAL;
-	mask = class_mask(ntohl(addr));
+	mask = htonl(inet_class_mask(ntohl(addr)));
 	*used = 3;
 	if (argv[3] && !strcmp(argv[3], "netmask")) {
 		if (!argv[4] || !parse_address(argv[4], &mask))

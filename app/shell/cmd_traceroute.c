@@ -87,19 +87,31 @@ static void show_answer(struct trace *t, const struct probe_answer *a, u64 took)
 		t->arrived = true;
 }
 
+static int wait_answer(struct trace *t, const struct sockaddr_in *here,
+		       struct probe_answer *a, u64 *at_ns)
+{
+	u64 deadline = clock_ms() + t->wait_ms;
+
+	for (u32 late = 0; late < PROBE_LATE; late += clock_ms() >= deadline) {
+		int err = probe_wait(t->sh, t->raw, deadline, a, at_ns);
+
+		if (err ? err != -EPROTO : is_for(t, a, here))
+			return err;
+	}
+	return -EAGAIN;
+}
+
 /* 0, -EINTR, or why nothing can be sent. */
 static int probe_once(struct trace *t, int ttl)
 {
 	struct sockaddr_in here;
 	struct probe_answer a;
-	u64 sent_ns, at_ns, deadline = clock_ms() + t->wait_ms;
+	u64 sent_ns, at_ns;
 	int err = send_probe(t, ttl, &here, &sent_ns);
 
 	if (err)
 		return err;
-	do {
-		err = probe_wait(t->sh, t->raw, deadline, &a, &at_ns);
-	} while (!err && !is_for(t, &a, &here));
+	err = wait_answer(t, &here, &a, &at_ns);
 	if (!err)
 		show_answer(t, &a, at_ns - sent_ns);
 	else if (err == -EAGAIN)

@@ -96,14 +96,23 @@ static const char *field(const char *head, const char *name)
 	return NULL;
 }
 
+/* Up to the line's end, and no more than fits a line of a terminal. */
+static int shown_len(const char *text)
+{
+	int len = 0;
+
+	while (len < 80 && text[len] >= ' ')
+		len++;
+	return len;
+}
+
 static void parse_head(struct wget *w)
 {
 	const char *p = strchr(w->head, ' '), *value;
 	u32 length;
 
-	if (p++ && parse_u32(&p, 999, &w->status) && !w->quiet)
-		sh_printf(w->sh, "%u%.*s\n", w->status,
-			  (int)MIN(strchr(p, '\r') - p, 80), p);
+	if (p && *p++ && parse_u32(&p, 999, &w->status) && !w->quiet)
+		sh_printf(w->sh, "%u%.*s\n", w->status, shown_len(p), p);
 	value = field(w->head, "content-length:");
 	if (value && parse_u32(&value, UINT32_MAX, &length)) {
 		w->has_length = true;
@@ -117,8 +126,7 @@ static void parse_head(struct wget *w)
 	else
 		sh_printf(w->sh, "Length: unspecified");
 	if (value)
-		sh_printf(w->sh, " [%.*s]",
-			  (int)MIN(strchr(value, '\r') - value, 80), value);
+		sh_printf(w->sh, " [%.*s]", shown_len(value), value);
 	sh_printf(w->sh, "\n\n");
 }
 

@@ -114,9 +114,9 @@ int probe_wait(struct shell *sh, struct socket *raw, u64 deadline_ms,
 	u8 head[HEAD_SIZE];
 	ssize_t n;
 
-	do {
-		n = stream_recv(sh, raw, head, sizeof(head), deadline_ms);
-		*at_ns = machine_now_ns();
-	} while (n >= 0 && !probe_parse(head, (size_t)n, out));
-	return (int)MIN(n, 0);
+	n = stream_recv(sh, raw, head, sizeof(head), deadline_ms);
+	*at_ns = machine_now_ns();
+	if (n < 0)
+		return (int)n;
+	return probe_parse(head, (size_t)n, out) ? 0 : -EPROTO;
 }

@@ -37,8 +37,11 @@ void probe_ms(char *buf, size_t size, u64 ns);
 
 /*
  * The next answer on a raw socket, and when it came (*at_ns), waited for
- * until deadline_ms: 0, -EAGAIN at the deadline, -EINTR for ^C, or the
- * socket's error.
+ * until deadline_ms: 0, -EAGAIN at the deadline, -EINTR for ^C, -EPROTO for
+ * what is none, or the socket's error. What is queued comes behind the
+ * deadline too: under a flood PROBE_LATE of it are enough.
  */
+#define PROBE_LATE 64
+
 int probe_wait(struct shell *sh, struct socket *raw, u64 deadline_ms,
 	       struct probe_answer *out, u64 *at_ns);

@@ -62,6 +62,7 @@ ssize_t stream_recv(struct shell *sh, struct socket *sock, void *buf,
 			set_timeout(sock, SO_RCVTIMEO,
 				    MIN((u64)LOOK_MS, deadline_ms - now));
 		n = sock_recv(sock, buf, size, last ? MSG_DONTWAIT : 0);
+		task_yield(); /* under a flood others have their turn */
 		if (n != -EAGAIN || last)
 			return n;
 	}

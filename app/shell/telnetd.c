@@ -89,6 +89,7 @@ static int fill_input(struct session *s, u64 timeout_ms)
 
 	(void)sock_setsockopt(s->sock, SOL_SOCKET, SO_RCVTIMEO, &wait,
 			      sizeof(wait));
+	task_yield(); /* a user may type without a pause */
 	n = sock_recv(s->sock, s->in, sizeof(s->in), wait ? 0 : MSG_DONTWAIT);
 	if (n == -EAGAIN)
 		return timeout_ms > TELNET_IDLE_MS ? -EPIPE : -ETIMEDOUT;
@@ -206,7 +207,8 @@ int telnetd_one(struct telnetd *d)
 static void telnetd_task(void *arg)
 {
 	for (;;) {
-		(void)telnetd_one(arg);
+		if (telnetd_one(arg))
+			task_sleep_ms(100); /* no memory: it may come back */
 		task_yield();
 	}
 }

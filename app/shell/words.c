@@ -86,27 +86,7 @@ bool parse_seconds(const char *text, u32 max_ms, u32 *out)
 	return !*text && *out <= max_ms;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool parse_mac(const char *text, u8 *out)
 {
-	for (int i = 0; i < 6; i++) {
-		int high, low;
-
-		if (i && *text++ != ':')
-			return false;
-		high = hex_digit(*text);
-		low = high < 0 ? -1 : hex_digit(text[1]);
-		if (low < 0)
-			return false;
-		out[i] = (u8)(high << 4 | low);
-		text += 2;
-	}
-	return !*text;
+	return parse_hwaddr(&text, out) && !*text;
 }

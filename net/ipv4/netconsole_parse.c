@@ -25,17 +25,7 @@ static bool parse_port(const char **s, u16 *port)
 
 static bool parse_addr(const char **s, be32 *addr)
 {
-	u32 sum = 0, byte;
-
-	for (int i = 0; i < 4; i++) {
-		if (i && !take(s, '.'))
-			return false;
-		if (!parse_u32(s, 255, &byte))
-			return false;
-		sum = sum << 8 | byte;
-	}
-	*addr = htonl(sum);
-	return sum != 0;
+	return parse_ipv4(s, addr) && addr->raw;
 }
 
 static bool parse_device(const char **s, char device[IFNAMSIZ])
@@ -51,35 +41,6 @@ static bool parse_device(const char **s, char device[IFNAMSIZ])
 	memcpy(device, *s, len);
 	device[len] = '\0';
 	*s += len;
-	return true;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Six pairs of digits with colons between. */
-static bool parse_mac(const char **s, u8 mac[ETH_ALEN])
-{
-	for (int i = 0; i < ETH_ALEN; i++) {
-		int high, low;
-
-		if (i && !take(s, ':'))
-			return false;
-		high = hex_digit((*s)[0]);
-		low = high < 0 ? -1 : hex_digit((*s)[1]);
-		if (low < 0)
-			return false;
-		mac[i] = (u8)(high << 4 | low);
-		*s += 2;
-	}
 	return true;
 }
 
@@ -106,7 +67,7 @@ bool netconsole_parse(const char *value, struct netconsole_config *out)
 	if (!parse_port(&s, &out->dst_port) || !take(&s, '@') ||
 	    !parse_addr(&s, &out->dst_ip) || !take(&s, '/'))
 		return false;
-	if (*s && !parse_mac(&s, out->dst_mac))
+	if (*s && !parse_hwaddr(&s, out->dst_mac))
 		return false;
 	return !*s;
 }

@@ -82,13 +82,14 @@ static int raw_connect(struct sock *sk, const struct sockaddr_in *addr)
 	int err;
 
 	dst_release(&sk->dst);
+	raw_sk(sk)->dst_for = addr->addr;
 	err = route_output(sk->net, addr->addr, sk->saddr, &sk->dst);
 	if (err)
 		return err;
 	if (sk->dst.type == DST_BROADCAST && !sk->broadcast)
 		return -EACCES;
 	sk->saddr = sk->dst.saddr;
-	sk->daddr = raw_sk(sk)->dst_for = addr->addr;
+	sk->daddr = addr->addr;
 	return 0;
 }
 

@@ -114,23 +114,33 @@ int acd_probe(struct net_device *dev, be32 addr, acd_probed probed, void *arg)
 	return 0;
 }
 
-int acd_claim(struct net_device *dev, bool keep)
+static void acd_begin(struct acd *acd)
 {
-	struct acd *acd;
-
-	if (!(dev->flags & IFF_UP))
-		return -ENETDOWN;
-	acd = acd_get(dev);
-	if (!acd)
-		return -ENOMEM;
-	acd_stop(dev);
+	acd_stop(acd->dev);
 	acd->state = ACD_CLAIMED;
 	acd->sent = 1;
-	acd->keep = keep;
 	acd->seen = false;
-	arp_announce(dev);
+	arp_announce(acd->dev);
 	mod_timer(&acd->timer, ACD_ANNOUNCE_MS);
+}
+
+int acd_claim(struct net_device *dev, bool keep)
+{
+	struct acd *acd = acd_get(dev);
+
+	if (!acd)
+		return -ENOMEM;
+	acd->keep = keep;
+	if (!(dev->flags & IFF_UP))
+		return -ENETDOWN;
+	acd_begin(acd);
 	return 0;
+}
+
+void acd_claim_again(struct net_device *dev)
+{
+	if (dev->acd && dev->ip)
+		acd_begin(dev->acd);
 }
 
 void acd_stop(struct net_device *dev)

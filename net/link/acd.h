@@ -41,14 +41,18 @@ int acd_probe(struct net_device *dev, be32 addr, acd_probed probed,
 /*
  * dev has got its address: announces it twice and defends it, at most once
  * in 10 s. At the second conflict within that time it is given up
- * (arp_table.address_lost) unless `keep`. 0, -ENETDOWN, -ENOMEM.
+ * (arp_table.address_lost) unless `keep`. 0, -ENOMEM, or -ENETDOWN, and then
+ * it is done when dev comes up.
  */
 int acd_claim(struct net_device *dev, bool keep) must_check;
 
-/* The address is not used any more. */
+/* dev is up again: its address is claimed as it was. */
+void acd_claim_again(struct net_device *dev);
+
+/* The address is not used any more, or dev went down. */
 void acd_stop(struct net_device *dev);
 
-/* The device went down. */
+/* The device goes. */
 void acd_free(struct net_device *dev);
 
 /* Sees each valid ARP packet; true: its sender uses dev's own address. */

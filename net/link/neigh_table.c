@@ -241,7 +241,11 @@ static void neigh_netdev_event(struct netdev_notifier *nb,
 {
 	struct arp_table *table = container_of(nb, struct arp_table, notifier);
 
+	if (event == NETDEV_UP)
+		acd_claim_again(dev);
 	if (event == NETDEV_DOWN)
+		acd_stop(dev);
+	if (event == NETDEV_UNREGISTER)
 		acd_free(dev);
 	if (event == NETDEV_UNREGISTER)
 		neigh_flush(table, dev, true);

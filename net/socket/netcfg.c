@@ -3,6 +3,7 @@
 
 #include "lib/errno.h"
 #include "net/core/netdev.h"
+#include "net/link/acd.h"
 
 void netcfg_devices(struct net *net,
 		    void (*visit)(const struct net_device *dev, void *arg),
@@ -72,8 +73,10 @@ int netcfg_set_address(struct net *net, const char *name, be32 addr, be32 mask)
 	dev = dev_get_by_name(net, name);
 	if (dev)
 		err = ip_set_address(dev, addr, mask);
+	if (!err && dev->flags & IFF_BROADCAST)
+		err = acd_claim(dev, true);
 	local_bh_enable();
-	return err;
+	return err == -ENETDOWN ? 0 : err;
 }
 
 void netcfg_routes(struct net *net,

@@ -22,6 +22,8 @@ int netcfg_driver_stats(struct net *net, const char *name,
 /* By name: 0, -ENODEV, or what the device or the table says. */
 int netcfg_up(struct net *net, const char *name);
 int netcfg_down(struct net *net, const char *name);
+
+/* It is announced and defended, once the device is up (RFC 5227). */
 int netcfg_set_address(struct net *net, const char *name, be32 addr, be32 mask);
 
 void netcfg_routes(struct net *net,

@@ -3,6 +3,7 @@
 #include "net/ipv4/route.h"
 #include "net/link/acd.h"
 #include "net/socket/ifconfig.h"
+#include "net/socket/netcfg.h"
 #include "kernel/task.h"
 #include "test/host/fixture.h"
 #include "test/host/machine_sim.h"
@@ -262,10 +263,39 @@ static void a_device_that_goes_down_ends_it(void **state)
 	assert_int_equal(r.err, -ENETDOWN);
 	assert_int_equal(acd_probe(&f->dev, WANTED, tell, &r), -ENETDOWN);
 	assert_int_equal(acd_claim(&f->dev, true), -ENETDOWN);
-	sim_fail_alloc_after(1);
-	assert_int_equal(dev_open(&f->dev), 0);
-	assert_int_equal(acd_probe(&f->dev, WANTED, tell, &r), -ENOMEM);
 	local_bh_enable();
+}
+
+static void missing_memory_is_told(void **state)
+{
+	struct fixture *f = *state;
+	struct result r;
+
+	local_bh_disable();
+	sim_fail_alloc_after(1);
+	assert_int_equal(acd_probe(&f->dev, WANTED, tell, &r), -ENOMEM);
+	sim_fail_alloc_after(1);
+	assert_int_equal(acd_claim(&f->dev, true), -ENOMEM);
+	local_bh_enable();
+}
+
+static void a_device_that_is_up_again_claims_again(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(netcfg_down(f->net, "eth0"), 0);
+	assert_int_equal(netcfg_set_address(f->net, "eth0", WANTED, MASK), 0);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(netcfg_up(f->net, "eth0"), 0);
+		sim_run_ms(10000);
+		assert_int_equal(sent_arps(f, WANTED, WANTED), 2);
+		rx_arp(f, ARPOP_REPLY, WANTED, FIXTURE_PEER);
+		assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+		assert_int_equal(netcfg_down(f->net, "eth0"), 0);
+		sim_run_ms(10000);
+		assert_int_equal(sent_arps(f, WANTED, WANTED), 0);
+	}
 }
 
 static void a_program_waits_for_the_probe(void **state)
@@ -317,6 +347,8 @@ int main(void)
 		T(the_second_conflict_in_10_s_loses_it),
 		T(a_kept_address_is_defended_every_10_s),
 		T(a_device_that_goes_down_ends_it),
+		T(missing_memory_is_told),
+		T(a_device_that_is_up_again_claims_again),
 		T(a_program_waits_for_the_probe),
 		T(a_program_sets_and_clears_the_address),
 	};

@@ -33,6 +33,7 @@ struct bed {
 	u32 queries;
 	u64 asked_ms; /* the first query */
 	u16 port, id;
+	u32 turns; /* of another task */
 };
 
 static int setup(void **state)
@@ -173,6 +174,37 @@ static void a_name_has_an_address(void **state)
 	assert_int_equal(lookup(bed, "www.example.org"), 1);
 	assert_int_equal(ntohl(bed->addrs[0]), ANSWER);
 	assert_int_equal(bed->queries, 1);
+}
+
+static void count_turns(void *arg)
+{
+	struct bed *bed = arg;
+
+	for (; !bed->done; bed->turns++)
+		task_yield();
+}
+
+/* All of them wait when the lookup runs again. */
+static void behind_forgeries(struct bed *bed, struct query *q)
+{
+	u16 id = get_be16(q->data);
+
+	for (u16 i = 1; i <= 50; i++) {
+		put_be16(q->data, id ^ i);
+		reply(bed, q);
+	}
+	put_be16(q->data, id);
+	good(bed, q);
+	assert_non_null(task_create("other", count_turns, bed));
+}
+
+static void others_run_under_forged_answers(void **state)
+{
+	struct bed *bed = *state;
+
+	bed->script = behind_forgeries;
+	assert_int_equal(lookup(bed, "www.example.org"), 1);
+	assert_true(bed->turns >= 50);
 }
 
 static void an_address_is_its_own_name(void **state)
@@ -541,6 +573,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_name_has_an_address),
+		T(others_run_under_forged_answers),
 		T(an_address_is_its_own_name),
 		T(what_is_known_is_not_asked_again),
 		T(a_ttl_of_0_is_not_kept),

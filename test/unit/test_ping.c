@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "app/shell/probe.h"
+#include "kernel/task.h"
 #include "kernel/timer.h"
 #include "net/core/eth.h"
 #include "test/host/datagram.h"
@@ -182,6 +183,50 @@ static void interrupt_ends_it_with_statistics(void **state)
 	bed->keys = "";
 }
 
+/* Answers to nobody come faster than they are read; a task counts its turns. */
+static struct {
+	u32 reads, turns;
+	bool over;
+} flood;
+
+static int flood_read(struct shell_io *io, u64 timeout_ms)
+{
+	u8 junk[64];
+	size_t len = icmp_build(junk, ICMP_ECHOREPLY, 0, "junk", 4);
+
+	assert_true(++flood.reads < 20000);
+	rx(&(struct datagram){
+		.src = IP4(10, 0, 0, 2), .data = junk, .len = (u32)len});
+	sim_advance_ns(1000000);
+	return -ETIMEDOUT;
+}
+
+static void count_turns(void *arg)
+{
+	for (; !flood.over; flood.turns++)
+		task_yield();
+}
+
+static void under_flood(struct shell_bed *bed, const char *line,
+			const char *text)
+{
+	memset(&flood, 0, sizeof(flood));
+	bed->io.read = flood_read;
+	wire.stop = true;
+	assert_non_null(task_create("other", count_turns, NULL));
+	assert_shell_has(bed, line, text);
+	flood.over = true;
+	sim_settle();
+	assert_true(flood.turns + 2 >= flood.reads);
+}
+
+static void a_flood_does_not_hold_it_up(void **state)
+{
+	under_flood(*state, "ping -c 2 -W 1 10.0.0.2",
+		    "2 packets transmitted, 0 received");
+	under_flood(*state, "traceroute -m 1 -w 1 10.0.0.2", " 1  * * *\n");
+}
+
 static void bad_options_are_refused(void **state)
 {
 	static const char *const lines[] = {
@@ -261,6 +306,7 @@ int main(void)
 		T(a_routers_word_is_shown),
 		T(a_host_that_is_not_there),
 		T(interrupt_ends_it_with_statistics),
+		T(a_flood_does_not_hold_it_up),
 		T(bad_options_are_refused),
 		T(traceroute_names_each_hop),
 		T(a_silent_hop_has_stars),

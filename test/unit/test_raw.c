@@ -192,6 +192,21 @@ static void a_silent_host_is_an_error(void **state)
 	fixture_tx_purge(f);
 }
 
+static void a_refused_peer_leaves_the_old_one(void **state)
+{
+	struct fixture *f = *state;
+	struct socket *s = raw_socket(f);
+	u8 buf[64];
+	size_t len = icmp_build(buf, ICMP_ECHO, 0, "hello", 5);
+
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 0), 0);
+	assert_int_equal(connect_to(s, IP4(10, 0, 0, 255), 0), -EACCES);
+	assert_int_equal(sock_send(s, buf, len, 0), len);
+	assert_int_equal(fixture_tx_count(f), 1);
+	fixture_tx_purge(f);
+	sock_close(s);
+}
+
 static void sockets_are_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -270,6 +285,7 @@ int main(void)
 		T(bad_messages_are_not_given),
 		T(a_message_is_sent_in_a_header),
 		T(what_is_too_long_is_refused_or_cut),
+		T(a_refused_peer_leaves_the_old_one),
 		T(the_receive_buffer_is_bounded),
 		T(peek_and_trunc),
 		T(a_silent_host_is_an_error),

@@ -10,6 +10,7 @@ struct bed {
 	struct fixture *f;
 	struct socket *listener, *sock; /* the client's */
 	bool echo, served;
+	u32 turns; /* of another task */
 	u8 buf[256];
 };
 
@@ -106,6 +107,28 @@ static void discard_takes_all_and_says_nothing(void **state)
 	assert_int_equal(sock_recv(bed->sock, bytes, 1, 0), 0);
 }
 
+static void count_turns(void *arg)
+{
+	struct bed *bed = arg;
+
+	for (; !bed->served; bed->turns++)
+		task_yield();
+}
+
+static void others_run_beside_a_stream(void **state)
+{
+	struct bed *bed = *state;
+	char bytes[5000] = {0};
+
+	connect_to(bed, false);
+	assert_int_equal(sock_send(bed->sock, bytes, sizeof(bytes), 0),
+			 sizeof(bytes));
+	assert_int_equal(sock_shutdown(bed->sock, SHUT_WR), 0);
+	assert_non_null(task_create("other", count_turns, bed));
+	sim_settle();
+	assert_true(bed->turns >= sizeof(bytes) / sizeof(bed->buf));
+}
+
 static void a_silent_peer_is_left_after_a_minute(void **state)
 {
 	struct bed *bed = *state;
@@ -124,6 +147,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			discard_takes_all_and_says_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(others_run_beside_a_stream,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_silent_peer_is_left_after_a_minute, setup, teardown),
 	};

@@ -11,6 +11,7 @@ struct bed {
 	struct shell_host host;
 	struct telnetd *server;
 	bool stop;
+	u32 turns; /* of another task */
 	char text[8192];
 };
 
@@ -108,6 +109,38 @@ static void a_user_is_greeted_and_served(void **state)
 	assert_over(bed, user);
 }
 
+static void count_turns(void *arg)
+{
+	struct bed *bed = arg;
+
+	for (; !bed->stop; bed->turns++)
+		task_yield();
+}
+
+/* 10,000 commands of telnet that mean nothing, in one piece. */
+static void others_run_beside_a_noisy_user(void **state)
+{
+	struct bed *bed = *state;
+	struct socket *user = call(bed);
+	u8 nops[20000];
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(nops); i += 2) {
+		nops[i] = 255;
+		nops[i + 1] = 241;
+	}
+	(void)hear(bed, user);
+	assert_int_equal(sock_send(user, nops, sizeof(nops), 0), sizeof(nops));
+	assert_int_equal(sock_send(user, "\004", 1, 0), 1);
+	assert_non_null(task_create("other", count_turns, bed));
+	while (sock_recv(user, text, sizeof(text), 0) < 0 && bed->turns < 10000)
+		task_yield();
+	bed->stop = true;
+	assert_in_range(bed->turns, 300, 9999);
+	sim_run_ms(100);
+	sock_close(user);
+}
+
 static void users_are_bounded(void **state)
 {
 	struct bed *bed = *state;
@@ -180,6 +213,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_user_is_greeted_and_served),
+		T(others_run_beside_a_noisy_user),
 		T(users_are_bounded),
 		T(a_silent_user_is_logged_out),
 		T(one_who_goes_ends_a_command),
