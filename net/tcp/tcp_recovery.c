@@ -12,17 +12,10 @@
  */
 #include "net/tcp/tcp_output.h"
 
-/* The windows come down; how they were is kept. */
-static void tcp_reduce(struct tcp_sock *tp, enum tcp_cong_sign sign)
-{
-	tcp_cong_event(tp, sign);
-	tp->loss.tlp_out = false;
-	tcp_undo_start(tp);
-}
-
 void tcp_enter_recovery(struct tcp_sock *tp)
 {
-	tcp_reduce(tp, TCP_SIGN_LOSS);
+	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	tp->loss.tlp_out = false;
 	tcp_prr_start(tp);
 	tp->recover = tp->snd_nxt;
 	tp->ca_state = TCP_CA_RECOVERY;
@@ -37,6 +30,8 @@ void tcp_to_open(struct tcp_sock *tp)
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
 	tp->cwnd_acked = 0;
+	/* SACKs may go on until its number comes round again. */
+	tp->loss.rtx_hint.skb = NULL;
 	if (!tp->sack_ok)
 		tp->sacked_bytes = 0;
 }
@@ -147,7 +142,7 @@ static bool tcp_loss_is_new(const struct tcp_sock *tp)
 void tcp_enter_loss(struct tcp_sock *tp)
 {
 	if (tcp_loss_is_new(tp)) {
-		tcp_reduce(tp, TCP_SIGN_TIMEOUT);
+		tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
 		tp->loss.frto = tp->sack_ok;
 	}
 	if (tp->ca_state == TCP_CA_OPEN)

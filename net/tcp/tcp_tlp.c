@@ -112,8 +112,8 @@ void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 	if (tp->snd_una == loss->tlp_high)
 		return;
 	loss->tlp_out = false;
-	tp->ssthresh = tp->cong->ssthresh(tp);
-	tp->cwnd = tp->ssthresh;
-	tp->cwnd_acked = 0;
+	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	loss->undo_ok = false;
+	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
 	NET_INC(tp->sk.net, TCPEXT_TCPLossProbeRecovery);
 }
