@@ -204,6 +204,8 @@ void tcp_sack_rcv(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_congestion_ack(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_reno_ack(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
+/* What is longer than the MSS now was lost, and not by congestion. */
+void tcp_enter_too_big(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_end_recovery(struct tcp_sock *tp);
 void tcp_to_open(struct tcp_sock *tp);
