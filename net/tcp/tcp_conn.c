@@ -57,6 +57,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->syn_lost = false;
 	tp->read_max = INT32_MAX;
 	tp->retransmits = tp->backoff = 0;
+	tp->probes_out = tp->keep_probes = 0;
 	tp->quick_acks = TCP_QUICKACKS;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
