@@ -232,8 +232,11 @@ void tcp_rack_timeout(struct tcp_sock *tp);
 
 /* New data was sent, more than a segment is in flight. */
 void tcp_tlp_start(struct tcp_sock *tp);
-/* A probe in place of a time-out; false: none is due. */
-bool tcp_tlp_send(struct tcp_sock *tp);
+/*
+ * A probe in place of a time-out, after silence since then; false: none is
+ * due.
+ */
+bool tcp_tlp_send(struct tcp_sock *tp, u64 since_ms);
 void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked);
 void tcp_tlp_timeout(struct tcp_sock *tp);
 
