@@ -24,7 +24,7 @@ struct tcp_sock;
 #define TCP_REORDERING	   3u /* segments: DupThresh */
 #define TCP_REORDERING_MAX 300u
 #define TCP_SACK_BLOCKS	   4	/* as many as fit into 40 bytes of options */
-#define TCP_SACK_STEPS	   1024 /* of the queue that one ACK may walk */
+#define TCP_SACK_STEPS	   1024 /* of the queue that one walk takes */
 
 /* In skb->cb while a queue of the connection holds it. */
 struct tcp_skb_cb {
