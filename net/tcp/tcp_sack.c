@@ -35,6 +35,7 @@ static void tcp_dsack_rcv(struct tcp_sock *tp, struct tcp_acked *acked,
 		NET_INC(tp->sk.net, TCPEXT_TCPSACKDiscard);
 		return;
 	}
+	tp->dsacks_in++;
 	if (seq_lt(dsack->start, acked->seg->ack))
 		NET_INC(tp->sk.net, TCPEXT_TCPDSACKRecv);
 	else

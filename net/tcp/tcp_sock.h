@@ -156,6 +156,7 @@ struct tcp_sock {
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
+	u32 ofo_segs_in, dsacks_in;
 	u8 chrono; /* enum tcp_chrono */
 	u64 chrono_start_ns, chrono_ns[4];
 

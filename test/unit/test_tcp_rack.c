@@ -277,6 +277,29 @@ static void partial_ack_by_the_original_undoes(void **state)
 	script_end(f, s);
 }
 
+/* TCP_INFO's numbers of what was out of order, there and here. */
+static void info_counts_what_came_twice_or_early(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+	struct tcp_info info;
+	u32 size = sizeof(info);
+
+	peer_sacks(f, 1, SEG(4), SEG(5));
+	peer_sacks(f, 1, SEG(2), SEG(3), SEG(4), SEG(5));
+	peer_acks(f, SEG(11));
+	peer_sacks(f, SEG(11), SEG(1), SEG(2));
+	peer_sacks(f, SEG(11), SEG(2), SEG(3));
+	for (u32 i = 1; i <= 3; i++)
+		peer_send(f, TCP_ACK, 1 + 10 * i, SEG(11), "early", 5);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &size),
+			 0);
+	assert_int_equal(info.reord_seen, 2);
+	assert_int_equal(info.dsack_dups, 2);
+	assert_int_equal(info.rcv_ooopack, 3);
+	script_end(f, s);
+}
+
 static void dsack_of_each_retransmission_undoes(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -399,6 +422,7 @@ int main(void)
 		T(echo_of_the_original_undoes_recovery),
 		T(echo_of_the_retransmission_does_not),
 		T(partial_ack_by_the_original_undoes),
+		T(info_counts_what_came_twice_or_early),
 		T(dsack_of_each_retransmission_undoes),
 		T(echo_undoes_newreno_too),
 		T(data_not_sent_again_undoes_a_timeout),
