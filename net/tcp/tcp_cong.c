@@ -98,7 +98,8 @@ void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 {
 	tp->loss.undo_ok = false; /* prior_x are not the earlier loss's now */
 	if (tp->ecn_flags) {
-		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq))
+		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq) &&
+		    seq_leq(tp->cwr_seq, tp->snd_nxt))
 			return;
 		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
 	}

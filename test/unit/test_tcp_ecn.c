@@ -251,6 +251,30 @@ static void loss_beside_a_mark_counts_once(void **state)
 	script_end(f, s);
 }
 
+/* The last event was 2 GiB ago: its number lies ahead of SND.UNA again. */
+static void an_event_of_long_ago_hides_no_other(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	peer_is_wide(f);
+	for (u32 loss = 0; loss < 2; loss++) {
+		struct socket *s;
+
+		peer_become(f, (u16)(41000 + loss));
+		s = connect_ecn(f);
+		tcp_of(s)->cwr_seq = tcp_of(s)->snd_una + INT32_MAX;
+		say(s, 20 * MSS, 0);
+		expect_full(f, 1, 10);
+		peer_send(f, loss ? TCP_ACK : TCP_ACK | TCP_ECE, 1, 1 + MSS,
+			  NULL, 0);
+		for (u32 i = 0; loss && i < 3; i++)
+			peer_acks(f, 1 + MSS);
+		assert_true(tcp_of(s)->ssthresh <= 6 * MSS);
+		skip_sent(f);
+		script_end(f, s);
+	}
+}
+
 /* A hole of two segments that were only late: sent again, and told so. */
 static void hole_that_was_none(struct tcp_fixture *f, u32 una, u8 ece)
 {
@@ -376,6 +400,7 @@ int main(void)
 		T(syn_ack_has_the_listeners_tos),
 		T(echo_halves_the_window_once),
 		T(loss_beside_a_mark_counts_once),
+		T(an_event_of_long_ago_hides_no_other),
 		T(an_undo_leaves_a_mark_alone),
 		T(echo_from_one_who_has_no_ecn_is_nothing),
 		T(mark_is_echoed_until_cwr),
