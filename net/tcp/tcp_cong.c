@@ -96,8 +96,10 @@ void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
 /* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
 void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 {
+	tp->loss.undo_ok = false; /* prior_x are not the earlier loss's now */
 	if (tp->ecn_flags) {
-		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq))
+		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq) &&
+		    seq_leq(tp->cwr_seq, tp->snd_nxt))
 			return;
 		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
 	}
@@ -108,6 +110,8 @@ void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 	tp->cwnd_acked = 0;
 	if (sign == TCP_SIGN_TIMEOUT && tp->cong->timeout)
 		tp->cong->timeout(tp);
+	if (sign != TCP_SIGN_ECE) /* which is never a mistake */
+		tcp_undo_start(tp);
 }
 
 void tcp_cong_undo(struct tcp_sock *tp)

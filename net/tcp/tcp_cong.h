@@ -79,8 +79,8 @@ u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 /* Avoidance's: a segment for each per_seg bytes that are acknowledged. */
 void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked);
 /*
- * A congestion event: ssthresh falls, what was before is kept for an undo.
- * cwnd and the state are the caller's.
+ * A congestion event: ssthresh falls; what was before a loss is kept for an
+ * undo. cwnd and the state are the caller's.
  */
 void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign);
 /* It was none after all (RFC 3522, 3708, 5682): cwnd and ssthresh return. */

@@ -57,6 +57,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->syn_lost = false;
 	tp->read_max = INT32_MAX;
 	tp->retransmits = tp->backoff = 0;
+	tp->probes_out = tp->keep_probes = 0;
 	tp->quick_acks = TCP_QUICKACKS;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
@@ -65,6 +66,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->bytes_sent = tp->bytes_retrans = 0;
 	tp->segs_in = tp->segs_out = 0;
 	tp->data_segs_in = tp->data_segs_out = 0;
+	tp->ofo_segs_in = tp->dsacks_in = 0;
 	tp->chrono = 0;
 	memset(tp->chrono_ns, 0, sizeof(tp->chrono_ns));
 	tp->dupacks = 0;

@@ -6,7 +6,7 @@
  *		+ (MAC of the 4-tuple, the peer's ISN and the minute
  *		   + index of the MSS) mod 2^24
  *	TSval	the clock, but for its low six bits:
- *		| - | SACK | window scale, 15: none |
+ *		| ECN | SACK | window scale, 15: none |
  *
  * So the numbers grow with time, as RFC 9293 section 3.4.1 wants, and one who
  * has not seen the SYN-ACK guesses right once in 2^29. Without timestamps
@@ -20,6 +20,7 @@
 #define COOKIE_MASK    0xffffffu
 #define TS_WSCALE      0x0fu /* as a value: no window scale */
 #define TS_SACK	       0x10u
+#define TS_ECN	       0x20u
 #define TS_MASK	       0x3fu
 
 /* What every path takes; through two tunnels, one, none (Ethernet). */
@@ -84,6 +85,8 @@ static u32 cookie_tsval(const struct tcp_request *req)
 	tsval |= req->wscale_ok ? req->snd_wscale : TS_WSCALE;
 	if (req->sack_ok)
 		tsval |= TS_SACK;
+	if (req->ecn_ok)
+		tsval |= TS_ECN;
 	return seq_gt(tsval, now) ? tsval - TS_MASK - 1 : tsval;
 }
 
@@ -95,7 +98,7 @@ void tcp_cookie_send(struct tcp_sock *listener, const struct tcp_seg *seg)
 
 	tcp_request_fill(&req, listener, seg);
 	if (!req.ts_ok)
-		req.wscale_ok = req.sack_ok = false;
+		req.wscale_ok = req.sack_ok = req.ecn_ok = false;
 	numbers = tcp_numbers(listener->table, &req.conn);
 	req.ts_offset = numbers.ts_offset;
 	req.iss =
@@ -122,7 +125,9 @@ static bool cookie_open(struct tcp_request *req, const struct tcp_seg *seg)
 	req->wscale_ok = req->ts_ok && (bits & TS_WSCALE) <= TCP_MAX_WSCALE;
 	req->snd_wscale = req->wscale_ok ? bits & TS_WSCALE : 0;
 	req->rcv_wscale =
-		req->wscale_ok ? tcp_pick_wscale(req->listener->sk.rcvbuf) : 0;
+		req->wscale_ok ? tcp_pick_wscale(tcp_rcvbuf_max(req->listener))
+			       : 0;
+	req->ecn_ok = req->ts_ok && bits & TS_ECN;
 	return req->mss != 0;
 }
 

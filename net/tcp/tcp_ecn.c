@@ -87,7 +87,8 @@ void tcp_ecn_echoed(struct tcp_sock *tp, const struct tcp_seg *seg)
 		return;
 	tp->delivered_ce += seg->ack - tp->snd_una;
 	tp->cwnd_limited = false;
-	if (!seq_gt(seg->ack, tp->cwr_seq) || tp->ca_state > TCP_CA_DISORDER)
+	if (seq_between(tp->cwr_seq, seg->ack, tp->snd_nxt) ||
+	    tp->ca_state > TCP_CA_DISORDER)
 		return;
 	tcp_cong_event(tp, TCP_SIGN_ECE);
 	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);

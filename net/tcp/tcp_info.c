@@ -114,6 +114,9 @@ static void tcp_info_counts(const struct tcp_sock *tp, struct tcp_info *info)
 	info->segs_out = tp->segs_out;
 	info->data_segs_in = tp->data_segs_in;
 	info->data_segs_out = tp->data_segs_out;
+	info->dsack_dups = tp->dsacks_in;
+	info->reord_seen = tp->loss.reord_seen;
+	info->rcv_ooopack = tp->ofo_segs_in;
 	info->snd_wnd = tp->snd_wnd;
 	info->rcv_wnd = tcp_rcv_wnd(tp);
 }

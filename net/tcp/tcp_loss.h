@@ -24,7 +24,7 @@ struct tcp_sock;
 #define TCP_REORDERING	   3u /* segments: DupThresh */
 #define TCP_REORDERING_MAX 300u
 #define TCP_SACK_BLOCKS	   4	/* as many as fit into 40 bytes of options */
-#define TCP_SACK_STEPS	   1024 /* of the queue that one ACK may walk */
+#define TCP_SACK_STEPS	   1024 /* of the queue that one walk takes */
 
 /* In skb->cb while a queue of the connection holds it. */
 struct tcp_skb_cb {
@@ -204,6 +204,8 @@ void tcp_sack_rcv(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_congestion_ack(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_reno_ack(struct tcp_sock *tp, struct tcp_acked *acked);
 void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
+/* What is longer than the MSS now was lost, and not by congestion. */
+void tcp_enter_too_big(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_end_recovery(struct tcp_sock *tp);
 void tcp_to_open(struct tcp_sock *tp);
@@ -230,8 +232,11 @@ void tcp_rack_timeout(struct tcp_sock *tp);
 
 /* New data was sent, more than a segment is in flight. */
 void tcp_tlp_start(struct tcp_sock *tp);
-/* A probe in place of a time-out; false: none is due. */
-bool tcp_tlp_send(struct tcp_sock *tp);
+/*
+ * A probe in place of a time-out, after silence since then; false: none is
+ * due.
+ */
+bool tcp_tlp_send(struct tcp_sock *tp, u64 since_ms);
 void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked);
 void tcp_tlp_timeout(struct tcp_sock *tp);
 

@@ -106,6 +106,7 @@ enum drop_reason tcp_ofo_add(struct tcp_sock *tp, struct tcp_seg *seg)
 	struct sk_buff *prev, *next;
 	enum drop_reason why = DROP_NONE;
 
+	tp->ofo_segs_in++;
 	tp->ack_pending = TCP_ACK_NOW; /* RFC 5681 section 4.2 */
 	prev = tcp_ofo_before(tp, seg->seq);
 	next = prev ? skb_queue_next(&tp->ofo_queue, prev)

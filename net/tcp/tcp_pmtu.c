@@ -98,8 +98,10 @@ void tcp_pmtu_told(struct tcp_sock *tp, u32 mtu, u32 seq)
 		return;
 	}
 	pmtu_believe(tp, mtu);
-	if (head && head->len > tp->mss)
-		(void)tcp_retransmit_head(tp);
+	if (head && head->len > tp->mss) {
+		tcp_enter_too_big(tp);
+		tcp_push(tp);
+	}
 }
 
 void tcp_pmtu_timeout(struct tcp_sock *tp)

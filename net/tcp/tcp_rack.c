@@ -90,19 +90,25 @@ static bool tcp_rack_walk_resent(struct tcp_sock *tp, u32 due_us)
 	return false;
 }
 
-/* Those sent once; what an undo or a probe leaves between them is passed. */
+/*
+ * Those sent once; what an undo or a probe leaves between them is passed. A
+ * walk that has become too long goes on by the next ACK or the timer.
+ */
 static bool tcp_rack_walk_sent(struct tcp_sock *tp, u32 due_us)
 {
 	struct tcp_hint *hint = &tp->loss.rack_hint;
 	struct sk_buff *skb = tcp_hint_skb(tp, hint);
 	enum tcp_rack_verdict verdict;
 	bool passed = false;
+	u32 steps = 0;
 
 	for (; skb; skb = skb_queue_next(&tp->rtx_queue, skb)) {
 		const struct tcp_skb_cb *cb = tcp_cb(skb);
 
 		if (!passed)
 			tcp_hint_set(hint, skb);
+		if (steps++ == TCP_SACK_STEPS)
+			return true;
 		if (cb->sacked & (TCPCB_SACKED | TCPCB_LOST))
 			continue;
 		verdict = tcp_rack_judge(tp, cb, due_us);
@@ -121,7 +127,7 @@ static bool tcp_rack_walk_sent(struct tcp_sock *tp, u32 due_us)
 void tcp_rack_detect(struct tcp_sock *tp, u32 now_us)
 {
 	struct tcp_rack *rack = &tp->loss.rack;
-	u32 wait_us, due_us;
+	u32 wait_us, due_us, late_us;
 	bool wait;
 
 	tp->loss.deadline_ms = 0;
@@ -131,9 +137,11 @@ void tcp_rack_detect(struct tcp_sock *tp, u32 now_us)
 	due_us = now_us - wait_us;
 	wait = tcp_rack_walk_resent(tp, due_us);
 	wait |= tcp_rack_walk_sent(tp, due_us);
-	if (wait) /* the last that may come was sent before RACK.segment */
-		tcp_loss_timer_start(tp, (rack->xmit_us - due_us) / 1000 +
-						 REO_TIMER_MS);
+	if (!wait)
+		return;
+	/* The last that may come was sent before RACK.segment. */
+	late_us = seq_gt(rack->xmit_us, due_us) ? rack->xmit_us - due_us : 0;
+	tcp_loss_timer_start(tp, late_us / 1000 + REO_TIMER_MS);
 }
 
 /* Step 4: a needless retransmission; the window grows once a round trip. */

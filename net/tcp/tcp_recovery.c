@@ -12,17 +12,10 @@
  */
 #include "net/tcp/tcp_output.h"
 
-/* The windows come down; how they were is kept. */
-static void tcp_reduce(struct tcp_sock *tp, enum tcp_cong_sign sign)
-{
-	tcp_cong_event(tp, sign);
-	tp->loss.tlp_out = false;
-	tcp_undo_start(tp);
-}
-
 void tcp_enter_recovery(struct tcp_sock *tp)
 {
-	tcp_reduce(tp, TCP_SIGN_LOSS);
+	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	tp->loss.tlp_out = false;
 	tcp_prr_start(tp);
 	tp->recover = tp->snd_nxt;
 	tp->ca_state = TCP_CA_RECOVERY;
@@ -37,6 +30,8 @@ void tcp_to_open(struct tcp_sock *tp)
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
 	tp->cwnd_acked = 0;
+	/* SACKs may go on until its number comes round again. */
+	tp->loss.rtx_hint.skb = NULL;
 	if (!tp->sack_ok)
 		tp->sacked_bytes = 0;
 }
@@ -46,8 +41,12 @@ void tcp_end_recovery(struct tcp_sock *tp)
 {
 	if (tp->ca_state == TCP_CA_RECOVERY)
 		tp->cwnd = MAX(tp->ssthresh, tp->mss);
-	/* Nothing was sent twice but holes: new duplicates mean a new loss. */
-	if (tp->ca_state == TCP_CA_RECOVERY && !tp->sack_ok)
+	/*
+	 * Nothing was sent twice but holes, or what had been too long, for
+	 * which there is no undo: new duplicates mean a new loss.
+	 */
+	if (!tp->sack_ok &&
+	    (tp->ca_state == TCP_CA_RECOVERY || !tp->loss.undo_ok))
 		tp->recover = tp->snd_una - 1;
 	tcp_rack_recovered(tp);
 	tcp_to_open(tp);
@@ -139,6 +138,20 @@ static bool tcp_loss_is_new(const struct tcp_sock *tp)
 	       (tp->ca_state == TCP_CA_LOSS && !tp->retransmits);
 }
 
+static void tcp_to_loss(struct tcp_sock *tp)
+{
+	if (tp->ca_state == TCP_CA_OPEN)
+		tcp_scoreboard_reset(tp);
+	if (!tp->sack_ok)
+		tp->sacked_bytes = 0;
+	tp->ca_state = TCP_CA_LOSS;
+	tp->loss.tlp_out = false;
+	tp->loss.deadline_ms = 0;
+	tp->cwnd_acked = 0;
+	tp->dupacks = 0;
+	tp->recover = tp->snd_nxt;
+}
+
 /*
  * All but what was SACKed counts as lost and is sent again in slow start
  * (RFC 5681 section 3.1, RFC 6582 section 3.2 step 4). A segment that times
@@ -147,20 +160,22 @@ static bool tcp_loss_is_new(const struct tcp_sock *tp)
 void tcp_enter_loss(struct tcp_sock *tp)
 {
 	if (tcp_loss_is_new(tp)) {
-		tcp_reduce(tp, TCP_SIGN_TIMEOUT);
+		tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
 		tp->loss.frto = tp->sack_ok;
 	}
-	if (tp->ca_state == TCP_CA_OPEN)
-		tcp_scoreboard_reset(tp);
-	if (!tp->sack_ok)
-		tp->sacked_bytes = 0;
+	tcp_to_loss(tp);
 	tcp_mark_all_lost(tp);
-	tp->ca_state = TCP_CA_LOSS;
 	tp->loss.reordering = MIN(tp->loss.reordering, TCP_REORDERING);
-	tp->loss.tlp_out = false;
-	tp->loss.deadline_ms = 0;
 	tp->cwnd = tp->mss;
-	tp->cwnd_acked = 0;
-	tp->dupacks = 0;
-	tp->recover = tp->snd_nxt;
+}
+
+void tcp_enter_too_big(struct tcp_sock *tp)
+{
+	struct sk_buff *skb;
+
+	tcp_to_loss(tp);
+	tp->loss.undo_ok = tp->loss.frto = false;
+	skb_queue_walk (&tp->rtx_queue, skb)
+		if (skb->len > tp->mss && !(tcp_cb(skb)->sacked & TCPCB_SACKED))
+			tcp_mark_lost(tp, skb);
 }

@@ -35,6 +35,7 @@ static void tcp_dsack_rcv(struct tcp_sock *tp, struct tcp_acked *acked,
 		NET_INC(tp->sk.net, TCPEXT_TCPSACKDiscard);
 		return;
 	}
+	tp->dsacks_in++;
 	if (seq_lt(dsack->start, acked->seg->ack))
 		NET_INC(tp->sk.net, TCPEXT_TCPDSACKRecv);
 	else
@@ -94,12 +95,18 @@ static bool tcp_sack_holds(struct tcp_sock *tp, const struct tcp_sack_block *b,
 	return tcp_sack_fragment(tp, skb, len) && front;
 }
 
-/* The segment that holds seq, which is sent and not acknowledged. */
+/*
+ * The segment that holds seq, which is sent and not acknowledged. With no
+ * hint the walk begins at the nearer end: a tail's SACK is soon found.
+ */
 static struct sk_buff *tcp_sack_seek(struct tcp_sock *tp, u32 seq,
 				     struct tcp_acked *acked)
 {
 	struct sk_buff *skb = tcp_hint_skb(tp, &tp->loss.sack_hint);
 
+	if (!tp->loss.sack_hint.skb &&
+	    seq - tp->snd_una > (tp->snd_nxt - tp->snd_una) / 2)
+		skb = skb_peek_tail(&tp->rtx_queue);
 	while (skb && seq_geq(seq, tcp_cb(skb)->end_seq) &&
 	       acked->steps < TCP_SACK_STEPS) {
 		skb = skb_queue_next(&tp->rtx_queue, skb);

@@ -120,6 +120,8 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 	*tcp_cb(rest) = *cb;
 	if (cb->sacked & TCPCB_RETRANS)
 		list_add(&tcp_cb(rest)->resent, &cb->resent);
+	if (cb->sacked & TCPCB_SACKED)
+		tp->loss.sacked_skbs++;
 	tcp_cb(rest)->charge = rest->truesize;
 	tcp_mem_charge(tp, rest->truesize);
 	tcp_cb(rest)->seq += len;

@@ -140,7 +140,7 @@ struct tcp_sock {
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
-	u32 cwr_seq;  /* snd_nxt at the last congestion event */
+	u32 cwr_seq;  /* snd_nxt at the last congestion event, be it long ago */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
@@ -156,6 +156,7 @@ struct tcp_sock {
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
+	u32 ofo_segs_in, dsacks_in;
 	u8 chrono; /* enum tcp_chrono */
 	u64 chrono_start_ns, chrono_ns[4];
 

@@ -171,7 +171,7 @@ static void tcp_retransmit_timeout(struct tcp_sock *tp)
 {
 	if (skb_queue_empty(&tp->rtx_queue) && !tcp_in_handshake(tp))
 		return;
-	if (!tp->retransmits)
+	if (!tp->retransmits && !tp->loss.tlp_out)
 		tp->retrans_start_ms = clock_ms() - tcp_rto_ms(tp);
 	if (tcp_gives_up(tp)) {
 		tcp_timed_out(tp);
@@ -242,7 +242,7 @@ static void tcp_xmit_timer(struct timer *timer)
 	sock_hold(&tp->sk);
 	if (tp->probing)
 		tcp_probe_timeout(tp);
-	else if (!tcp_tlp_send(tp))
+	else if (!tcp_tlp_send(tp, clock_ms() - tcp_rto_ms(tp)))
 		tcp_retransmit_timeout(tp);
 	sock_put(&tp->sk);
 }

@@ -60,7 +60,7 @@ static bool tcp_tlp_resend(struct tcp_sock *tp)
 	return !tcp_retransmit_skb(tp, skb);
 }
 
-bool tcp_tlp_send(struct tcp_sock *tp)
+bool tcp_tlp_send(struct tcp_sock *tp, u64 since_ms)
 {
 	bool fresh;
 
@@ -73,6 +73,7 @@ bool tcp_tlp_send(struct tcp_sock *tp)
 	tp->loss.tlp_out = true;
 	tp->loss.tlp_retrans = !fresh;
 	tp->loss.tlp_high = tp->snd_nxt;
+	tp->retrans_start_ms = since_ms;
 	tcp_rto_restart(tp);
 	return true;
 }
@@ -92,7 +93,7 @@ void tcp_tlp_timeout(struct tcp_sock *tp)
 	if (now < due)
 		tcp_loss_timer_start(tp, due - now);
 	else
-		(void)tcp_tlp_send(tp);
+		(void)tcp_tlp_send(tp, since);
 }
 
 /*
@@ -103,6 +104,8 @@ void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 {
 	struct tcp_loss *loss = &tp->loss;
 
+	if (acked->bytes)
+		tp->retrans_start_ms = clock_ms();
 	if (seq_lt(tp->snd_una, loss->tlp_high))
 		return;
 	if (!loss->tlp_retrans || acked->dsack_tlp || acked->dup) {
@@ -112,8 +115,8 @@ void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 	if (tp->snd_una == loss->tlp_high)
 		return;
 	loss->tlp_out = false;
-	tp->ssthresh = tp->cong->ssthresh(tp);
-	tp->cwnd = tp->ssthresh;
-	tp->cwnd_acked = 0;
+	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	loss->undo_ok = false;
+	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
 	NET_INC(tp->sk.net, TCPEXT_TCPLossProbeRecovery);
 }

@@ -149,6 +149,32 @@ static void a_refused_socket_may_try_again(void **state)
 	end(f, s);
 }
 
+/* The probes that killed the last connection are not the next one's. */
+static void keepalive_begins_anew_with_each_connection(void **state)
+{
+	static const int names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
+	struct tcp_fixture *f = *state;
+	struct socket *s = syn_sent(f);
+	int v = 2;
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		sock_setsockopt(s, SOL_TCP, names[i], &v, sizeof(v));
+	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &v, sizeof(v));
+	peer_send(f, SYNACK, 0, 1, NULL, 0);
+	sim_run_ms(10000);
+	fixture_tx_purge(f->base);
+	assert_int_equal(error_of(s), ETIMEDOUT);
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
+	f->peer.port = 81;
+	f->peer.server_port = ntohs(s->sk->sport);
+	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
+	peer_send(f, SYNACK, 0, 1, NULL, 0);
+	expect(f, TCP_ACK, 1, 1, 0);
+	sim_run_ms(2100);
+	expect(f, TCP_ACK, 0, 1, 0);
+	end(f, s);
+}
+
 /* Row 81: 1, 2, 4 ... and in all more than three minutes would be MUST-23. */
 static void an_unanswered_syn_times_out(void **state)
 {
@@ -275,6 +301,7 @@ int main(void)
 		T(only_an_answer_to_our_syn_counts),
 		T(a_rst_refuses_only_with_the_right_ack),
 		T(a_refused_socket_may_try_again),
+		T(keepalive_begins_anew_with_each_connection),
 		T(an_unanswered_syn_times_out),
 		T(there_are_addresses_that_nobody_connects_to),
 		T(a_listener_does_not_connect),

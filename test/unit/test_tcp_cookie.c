@@ -6,6 +6,7 @@
 
 #include "kernel/random.h"
 #include "lib/errno.h"
+#include "net/tcp/tcp_ecn.h"
 #include "test/host/machine_sim.h"
 
 #define SYNACK	   (TCP_SYN | TCP_ACK)
@@ -103,7 +104,7 @@ static void the_options_come_back(void **state)
 	for (u32 shift = 0; shift <= 15; shift++) {
 		struct tcp_sock *tp;
 		struct socket *s;
-		u32 tsval;
+		u32 tsval, ours;
 
 		peer_become(f, (u16)(30000 + shift));
 		f->peer.wscale_ok = shift <= 14;
@@ -114,6 +115,7 @@ static void the_options_come_back(void **state)
 		assert_int_equal(f->seen.opt.has_wscale, f->peer.wscale_ok);
 		assert_int_equal(f->seen.opt.tsecr, f->peer.tsval);
 		tsval = f->seen.opt.tsval;
+		ours = f->seen.opt.wscale;
 		peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 		s = tcp_accept_one(f);
 		tp = tcp_of(s);
@@ -121,10 +123,7 @@ static void the_options_come_back(void **state)
 		assert_int_equal(tp->wscale_ok, f->peer.wscale_ok);
 		assert_int_equal(tp->snd_wscale, shift % 15);
 		assert_int_equal(tp->snd_wnd, 100u << shift % 15);
-		assert_int_equal(tp->rcv_wscale,
-				 f->peer.wscale_ok
-					 ? tcp_pick_wscale(TCP_RCVBUF_DEFAULT)
-					 : 0);
+		assert_int_equal(tp->rcv_wscale, ours);
 		/* The clock does not go back (RFC 7323 section 5.3). */
 		assert_int_equal(sock_send(s, "x", 1, 0), 1);
 		assert_true(peer_receive(f));
@@ -132,6 +131,29 @@ static void the_options_come_back(void **state)
 		assert_true(f->seen.opt.tsval - tsval < 64);
 		finish(f, s);
 		sim_run_ms(7);
+	}
+}
+
+/* A SYN-ACK promises ECN only when the cookie has room for it. */
+static void ecn_comes_back_with_timestamps_only(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	flood(f);
+	for (u32 ts = 0; ts < 2; ts++) {
+		struct socket *s;
+
+		peer_become(f, (u16)(30000 + ts));
+		f->peer.ts = ts;
+		f->peer.syn_flags = TCP_ECE | TCP_CWR;
+		peer_syn(f);
+		expect(f, SYNACK | (ts ? TCP_ECE : 0), 0, 1, 0);
+		f->peer.syn_flags = 0;
+		/* Such flags on an ACK ask for nothing. */
+		peer_send(f, TCP_ACK | TCP_ECE | TCP_CWR, 1, 1, NULL, 0);
+		s = tcp_accept_one(f);
+		assert_int_equal(tcp_of(s)->ecn_flags, ts ? TCP_ECN_OK : 0);
+		finish(f, s);
 	}
 }
 
@@ -323,6 +345,7 @@ int main(void)
 		T(a_full_queue_answers_and_remembers_nothing),
 		T(a_cookie_becomes_a_connection),
 		T(the_options_come_back),
+		T(ecn_comes_back_with_timestamps_only),
 		T(without_timestamps_only_the_mss_comes_back),
 		T(a_cookie_grows_old),
 		T(a_cookie_is_good_for_one_connection),

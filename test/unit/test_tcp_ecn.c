@@ -251,6 +251,71 @@ static void loss_beside_a_mark_counts_once(void **state)
 	script_end(f, s);
 }
 
+/* The last event was 2 GiB ago: its number lies ahead of SND.UNA again. */
+static void an_event_of_long_ago_hides_no_other(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	peer_is_wide(f);
+	for (u32 loss = 0; loss < 2; loss++) {
+		struct socket *s;
+
+		peer_become(f, (u16)(41000 + loss));
+		s = connect_ecn(f);
+		tcp_of(s)->cwr_seq = tcp_of(s)->snd_una + INT32_MAX;
+		say(s, 20 * MSS, 0);
+		expect_full(f, 1, 10);
+		peer_send(f, loss ? TCP_ACK : TCP_ACK | TCP_ECE, 1, 1 + MSS,
+			  NULL, 0);
+		for (u32 i = 0; loss && i < 3; i++)
+			peer_acks(f, 1 + MSS);
+		assert_true(tcp_of(s)->ssthresh <= 6 * MSS);
+		skip_sent(f);
+		script_end(f, s);
+	}
+}
+
+/* A hole of two segments that were only late: sent again, and told so. */
+static void hole_that_was_none(struct tcp_fixture *f, u32 una, u8 ece)
+{
+	const u32 end = 1 + 10 * MSS;
+
+	peer_sacks(f, una, una + 2 * MSS, end);
+	expect_text(f, una, MSS);
+	skip_sent(f);
+	peer_acks(f, end);
+	skip_sent(f);
+	peer_send(f, TCP_ACK | ece, 1, end + MSS, NULL, 0);
+	skip_sent(f);
+	peer_sacks(f, end + MSS, una, una + MSS);
+	peer_sacks(f, end + MSS, una + MSS, una + 2 * MSS);
+}
+
+/* What is undone is the loss, and not the mark before or behind it. */
+static void an_undo_leaves_a_mark_alone(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	for (u32 first = 0; first < 2; first++) {
+		struct socket *s;
+		struct tcp_sock *tp;
+
+		peer_become(f, (u16)(41000 + first));
+		s = connect_ecn(f);
+		tp = tcp_of(s);
+		say(s, 40 * MSS, 0);
+		expect_full(f, 1, 10);
+		if (first)
+			peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+		hole_that_was_none(f, 1 + first * MSS, first ? 0 : TCP_ECE);
+		assert_true(tp->cwnd < 7 * MSS);
+		assert_true(tp->ssthresh <= 5 * MSS);
+		script_end(f, s);
+	}
+}
+
 static void echo_from_one_who_has_no_ecn_is_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -335,6 +400,8 @@ int main(void)
 		T(syn_ack_has_the_listeners_tos),
 		T(echo_halves_the_window_once),
 		T(loss_beside_a_mark_counts_once),
+		T(an_event_of_long_ago_hides_no_other),
+		T(an_undo_leaves_a_mark_alone),
 		T(echo_from_one_who_has_no_ecn_is_nothing),
 		T(mark_is_echoed_until_cwr),
 		T(mark_without_ecn_is_nothing),

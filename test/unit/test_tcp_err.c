@@ -240,6 +240,7 @@ static void a_smaller_path_makes_smaller_segments(void **state)
 	too_big(f, 1000);
 	assert_int_equal(tcp_of(s)->mss, 960);
 	expect(f, TCP_ACK, 1, 1, 960);
+	expect(f, TCP_PSH | TCP_ACK, 961, 1, 500);
 	peer_send(f, TCP_ACK, 1, 1461, NULL, 0);
 	assert_int_equal(sock_send(s, text, 1920, 0), 1920);
 	expect(f, TCP_ACK, 1461, 1, 960);

@@ -130,6 +130,40 @@ static void another_connection_knows_it(void **state)
 	script_end(f, s);
 }
 
+/* None of them has arrived, one router has spoken: all go again, at once. */
+static void all_that_was_too_long_goes_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	peer_is_wide(f);
+	for (u32 sack = 0; sack < 2; sack++) {
+		struct socket *s;
+		struct tcp_sock *tp;
+		u32 cwnd;
+
+		f->peer.sack = sack;
+		peer_become(f, (u16)(41000 + sack));
+		s = peer_connect(f);
+		tp = tcp_of(s);
+		say(s, 3 * MSS, 0);
+		expect_full(f, 1, 3);
+		cwnd = tp->cwnd;
+		too_big(f, 1000, 1 + MSS);
+		check_scoreboard(tp);
+		for (u32 at = 1; at < 3 * MSS; at += MSS) {
+			expect_text(f, at, 960);
+			expect_text(f, at + 960, MSS - 960);
+		}
+		expect_nothing(f);
+		assert_int_equal(tp->cwnd, cwnd);
+		peer_acks(f, 1 + 3 * MSS);
+		assert_int_equal(tp->ca_state, TCP_CA_OPEN);
+		assert_int_equal(tp->ssthresh, SSTHRESH_INF);
+		script_end(f, s);
+		sim_run_ms(RAISE_MS); /* nobody knows it any more */
+	}
+}
+
 /* The path took 1,000 bytes; cwnd is as at the start. */
 static struct socket *narrow(struct tcp_fixture *f)
 {
@@ -273,6 +307,7 @@ int main(void)
 		T(a_timeout_is_believed),
 		T(a_timeout_of_something_else_is_none),
 		T(another_connection_knows_it),
+		T(all_that_was_too_long_goes_again),
 		T(after_ten_minutes_a_longer_one_is_tried),
 		T(the_loss_of_a_probe_is_not_congestion),
 		T(a_black_hole_is_found_and_measured),

@@ -63,6 +63,42 @@ static void reordering_window_is_a_quarter_round_trip(void **state)
 	script_end(f, s);
 }
 
+/* A window of small segments in which only the last arrives. */
+static void no_walk_takes_a_whole_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	const u32 small = 100, count = 3 * TCP_SACK_STEPS;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_after(f, RTT);
+	tp = tcp_of(s);
+	tp->nodelay = true;
+	tp->sk.sndbuf = 16 << 20;
+	tp->cwnd = 1 << 20;
+	for (u32 i = 0; i < count; i++)
+		say(s, small, 0);
+	skip_sent(f);
+	fixture_run_ms(f->base, RTT);
+	peer_sacks(f, 1, 1 + (count - 1) * small, 1 + count * small);
+	for (u32 ms = 0; ms < RTT && !tp->lost_bytes; ms++) {
+		fixture_run_ms(f->base, 1);
+		fixture_tx_purge(f->base);
+	}
+	assert_int_equal(tp->lost_bytes, TCP_SACK_STEPS * small);
+	check_scoreboard(tp);
+	for (u32 ms = 0; ms < 10; ms++) {
+		fixture_run_ms(f->base, 1);
+		fixture_tx_purge(f->base);
+	}
+	assert_int_equal(tp->lost_bytes, (count - 1) * small);
+	assert_int_equal(tp->ca_state, TCP_CA_RECOVERY);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
 static void late_segment_within_the_window_is_no_loss(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -241,6 +277,29 @@ static void partial_ack_by_the_original_undoes(void **state)
 	script_end(f, s);
 }
 
+/* TCP_INFO's numbers of what was out of order, there and here. */
+static void info_counts_what_came_twice_or_early(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+	struct tcp_info info;
+	u32 size = sizeof(info);
+
+	peer_sacks(f, 1, SEG(4), SEG(5));
+	peer_sacks(f, 1, SEG(2), SEG(3), SEG(4), SEG(5));
+	peer_acks(f, SEG(11));
+	peer_sacks(f, SEG(11), SEG(1), SEG(2));
+	peer_sacks(f, SEG(11), SEG(2), SEG(3));
+	for (u32 i = 1; i <= 3; i++)
+		peer_send(f, TCP_ACK, 1 + 10 * i, SEG(11), "early", 5);
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &size),
+			 0);
+	assert_int_equal(info.reord_seen, 2);
+	assert_int_equal(info.dsack_dups, 2);
+	assert_int_equal(info.rcv_ooopack, 3);
+	script_end(f, s);
+}
+
 static void dsack_of_each_retransmission_undoes(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -353,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(reordering_window_is_a_quarter_round_trip),
+		T(no_walk_takes_a_whole_window),
 		T(late_segment_within_the_window_is_no_loss),
 		T(three_segments_sacked_need_no_window),
 		T(reordering_seen_makes_it_wait),
@@ -362,6 +422,7 @@ int main(void)
 		T(echo_of_the_original_undoes_recovery),
 		T(echo_of_the_retransmission_does_not),
 		T(partial_ack_by_the_original_undoes),
+		T(info_counts_what_came_twice_or_early),
 		T(dsack_of_each_retransmission_undoes),
 		T(echo_undoes_newreno_too),
 		T(data_not_sent_again_undoes_a_timeout),

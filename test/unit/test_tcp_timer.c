@@ -122,6 +122,24 @@ static void user_timeout_is_kept_to_the_moment(void **state)
 	sock_close(s);
 }
 
+/* The tail's probe that went first is a part of it. */
+static void user_timeout_counts_from_before_the_probe(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.sack = true;
+	s = connect_after(f, 100);
+	set(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	say(s, 100, 0);
+	watch(f, 4990, 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPLossProbes), 1);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	watch(f, 20, 1);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
+	sock_close(s);
+}
+
 /*
  * The header of a retransmission would be written over that of a frame which
  * is still in the ring.
@@ -304,6 +322,7 @@ int main(void)
 		T(peer_that_vanished_is_given_up),
 		T(orphan_is_given_up_sooner),
 		T(user_timeout_is_kept_to_the_moment),
+		T(user_timeout_counts_from_before_the_probe),
 		T(frame_in_the_ring_is_not_sent_again),
 		T(retransmission_without_memory_comes_later),
 		T(restarting_does_not_touch_the_wheel),
