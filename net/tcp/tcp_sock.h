@@ -181,7 +181,7 @@ struct tcp_sock {
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
 	u32 notsent_lowat; /* unsent bytes that are enough, 0: any */
 	u8 defer_accept;   /* SYN-ACKs until a bare ACK is accepted */
-	bool want_room;	   /* a send was refused: wake it when there is some */
+	bool want_room;	   /* there was none: wake the program when there is */
 	bool more;	   /* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
