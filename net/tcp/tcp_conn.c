@@ -151,12 +151,14 @@ void tcp_mem_charge(struct tcp_sock *tp, s64 bytes)
 
 void tcp_finish_connect(struct tcp_sock *tp)
 {
+	u64 now_ns = machine_now_ns();
+
 	if (tp->sk.state != TCP_ESTABLISHED)
 		tcp_set_state(tp, TCP_ESTABLISHED);
 	tcp_pmtu_start(tp);
 	tcp_cong_init(tp);
-	tcp_autotune_init(tp);
-	tp->last_recv_ns = machine_now_ns();
+	tcp_autotune_init(tp, now_ns);
+	tp->last_recv_ns = now_ns;
 	if (tp->sk.keepalive)
 		tcp_keepalive_start(tp, tp->keep_idle_ms);
 	sock_wake(&tp->sk, EPOLLOUT);

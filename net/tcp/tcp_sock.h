@@ -392,11 +392,14 @@ static inline bool tcp_unsent_is_enough(const struct tcp_sock *tp)
 /* Worth telling the program: a third of the send buffer is free. */
 static inline bool tcp_writable(const struct tcp_sock *tp)
 {
-	u32 used = tcp_wmem_used(tp);
+	u32 used;
 
+	if (likely(!tcp_unacked_or_unsent(tp)))
+		return true;
+	used = tcp_wmem_used(tp);
 	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
 	       likely(!tcp_unsent_is_enough(tp)) &&
-	       (likely(!tcp_under_pressure(tp)) || !used);
+	       likely(!tcp_under_pressure(tp));
 }
 
 /* An skb of rtx_queue or write_queue, already unlinked: uncharged, freed. */
