@@ -204,8 +204,6 @@ static void tcp_ack_of_fin(struct tcp_sock *tp)
 		tcp_set_state(tp, TCP_FIN_WAIT2);
 		tp->sk.shutdown |= SEND_SHUTDOWN;
 		sock_wake(&tp->sk, EPOLLOUT);
-		if (tp->orphan)
-			tcp_keepalive_start(tp, tp->linger2_ms);
 		return;
 	case TCP_CLOSING:
 		tcp_time_wait(tp);
