@@ -57,7 +57,7 @@ check-cppcheck:
 
 # clang has its own headers and does not know all of gcc's flags.
 TIDY_FLAGS = $(filter-out -isystem $(GCC_INC) -MMD -MP -fno-tree-% \
-             -fno-asynchronous-%,$(KFLAGS)) -isystem \
+             -fno-asynchronous-% -falign-%,$(KFLAGS)) -isystem \
              $$(clang -print-resource-dir)/include
 check-tidy:
 	@printf '%s\n' $(CHECK_C) | xargs -P "$$(nproc)" -n 4 sh -c \

@@ -370,15 +370,25 @@ class Guest:
         finally:
             self.qmp("object-del", id="dump")
 
+    def _qmp_connect(self):
+        """Its socket; a QEMU that has just been started has none yet."""
+        end = time.monotonic() + 10
+        while True:
+            sock = socket.socket(socket.AF_UNIX)
+            sock.settimeout(10)
+            try:
+                sock.connect(f"{self.dir}/qmp")
+                return sock
+            except OSError:
+                sock.close()
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
     def qmp(self, command, **arguments):
         """One QMP command; its return value."""
         if not self.qmp_socket:
-            self.qmp_socket = socket.socket(socket.AF_UNIX)
-            self.qmp_socket.settimeout(10)
-            path, end = self.dir / "qmp", time.monotonic() + 10
-            while not path.exists() and time.monotonic() < end:
-                time.sleep(0.02)
-            self.qmp_socket.connect(f"{self.dir}/qmp")
+            self.qmp_socket = self._qmp_connect()
             self.qmp_file = self.qmp_socket.makefile("rw")
             self.qmp_file.readline()
             self.qmp("qmp_capabilities")

@@ -28,7 +28,7 @@ def test_unknown_nic(boot, nic):
 
 
 def test_too_little_memory(boot):
-    guest = boot(mem="3M", net="user")
+    guest = boot(mem="4M", net="user")
     guest.wait_log(r"memory: \d+ KiB are too little")
     stays_up(guest)
 
