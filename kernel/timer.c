@@ -37,7 +37,7 @@ static struct softirq_action timer_action;
 
 static void slot_add(struct wheel *w, struct timer *timer)
 {
-	u64 when = MIN(MAX(timer->expires_ms, w->now_ms + 1), MAX_MS);
+	u64 when = MAX(timer->expires_ms, w->now_ms + 1);
 	unsigned top_bit = 63u - (unsigned)__builtin_clzll(when ^ w->now_ms);
 	unsigned level = top_bit / DIGIT_BITS;
 	unsigned slot = (when >> (level * DIGIT_BITS)) % SLOTS;

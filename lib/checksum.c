@@ -26,7 +26,7 @@ static inline __attribute__((always_inline)) u64 sum_words(u64 sum, const u8 *p,
 	unsigned long long s = sum;
 	u8 carry = 0;
 
-#pragma GCC unroll 8
+#pragma GCC unroll 16
 	for (unsigned i = 0; i < words; i++)
 		carry = __builtin_ia32_addcarryx_u64(carry, s, w[i], &s);
 	__builtin_ia32_addcarryx_u64(carry, s, 0, &s);
@@ -51,17 +51,27 @@ static inline u64 sum_tail(u64 sum, const u8 *p, size_t len)
 
 csum_t csum_partial(const void *data, size_t len, csum_t start)
 {
-	const u8 *p = data, *end = p + (len & ~(size_t)63);
+	const u8 *p = data, *end = p + (len & ~(size_t)127);
 	u64 sum = start;
 
-	for (; p != end; p += 64)
+	for (; p != end; p += 128)
+		sum = sum_words(sum, p, 16);
+	if (len & 64) {
 		sum = sum_words(sum, p, 8);
+		p += 64;
+	}
 	if (len & 32) {
 		sum = sum_words(sum, p, 4);
 		p += 32;
 	}
-	for (end = p + (len & 24); p != end; p += 8)
-		sum = add64(sum, *(const word64 *)p);
+	if (len & 16) {
+		sum = sum_words(sum, p, 2);
+		p += 16;
+	}
+	if (len & 8) {
+		sum = sum_words(sum, p, 1);
+		p += 8;
+	}
 	if (len & 7)
 		sum = sum_tail(sum, p, len);
 	return fold64(sum);

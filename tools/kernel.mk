@@ -23,9 +23,9 @@ HOT    := $(addsuffix .c,$(addprefix lib/,checksum siphash string) \
               socket/transfer) \
             $(addprefix net/ipv4/,fib icmp ip_id ip_input ip_output route udp \
               udp_output udp_sock udp_table) \
-            $(addprefix net/tcp/tcp_,ack child close cong conn data hash input \
-              isn listen options output recv request rtt segment send timer \
-              timewait transmit window) \
+            $(addprefix net/tcp/tcp_,ack child close cong conn cubic data hash \
+              hystart input isn listen options output recovery recv request \
+              reset rtt segment send timer timewait transmit window) \
             $(addprefix app/,echo http http_conn http_field http_parse \
               http_path http_reply http_route http_table))
 KOBJ   := $(METAL_C:%.c=$(B)/metal/%.o) $(METAL_S:%.S=$(B)/metal/%.o)

@@ -128,6 +128,6 @@ void skb_checksum_help(struct sk_buff *skb)
 	check = csum_fold(skb_checksum(skb, offset, skb->len - offset, 0));
 	if (!check.raw)
 		check.raw = 0xffff;
-	memcpy(start + skb->csum_offset, &check, sizeof(check));
+	__builtin_memcpy(start + skb->csum_offset, &check, sizeof(check));
 	skb->ip_summed = CHECKSUM_NONE;
 }

@@ -163,7 +163,7 @@ static int xmit_split(struct sk_buff *skb, struct net_device *dev)
 	return err;
 }
 
-static cold int xmit_special(struct sk_buff *skb, struct net_device *dev)
+static noinline int xmit_special(struct sk_buff *skb, struct net_device *dev)
 {
 	if (!skb_is_gso(skb))
 		return xmit_adapt(skb, dev);

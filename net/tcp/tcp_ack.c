@@ -125,7 +125,6 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 		.bytes = bytes,
 		.delivered = bytes,
 	};
-	bool was_full = !tcp_writable(tp);
 	u64 now_ns = machine_now_ns();
 
 	if (unlikely(tp->ca_state != TCP_CA_OPEN))
@@ -152,7 +151,7 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	} else {
 		tcp_rto_restart_at(tp, now_ns); /* 5.3 */
 	}
-	if (unlikely(was_full || tp->want_room))
+	if (unlikely(tp->want_room))
 		tcp_new_space(tp);
 }
 
@@ -205,8 +204,6 @@ static void tcp_ack_of_fin(struct tcp_sock *tp)
 		tcp_set_state(tp, TCP_FIN_WAIT2);
 		tp->sk.shutdown |= SEND_SHUTDOWN;
 		sock_wake(&tp->sk, EPOLLOUT);
-		if (tp->orphan)
-			tcp_keepalive_start(tp, tp->linger2_ms);
 		return;
 	case TCP_CLOSING:
 		tcp_time_wait(tp);

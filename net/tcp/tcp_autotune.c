@@ -24,12 +24,13 @@ static bool tcp_may_grow(const struct tcp_sock *tp)
 	return tp->table->memory < tp->table->memory_max / 2;
 }
 
-void tcp_autotune_init(struct tcp_sock *tp)
+/* With timestamps less than a full segment tells nothing. */
+void tcp_autotune_init(struct tcp_sock *tp, u64 now_ns)
 {
 	tp->rcv_rtt_us = 0;
-	tp->rcv_rtt_seq = tp->rcv_nxt;
+	tp->rcv_rtt_seq = tp->rcv_nxt + (tp->ts_ok ? tp->rcv_mss : 0);
 	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / 2;
-	tp->rcv_space_us = tp->rcv_rtt_mark_us = tcp_now_us();
+	tp->rcv_space_us = tp->rcv_rtt_mark_us = (u32)(now_ns / 1000);
 }
 
 /*

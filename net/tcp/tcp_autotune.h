@@ -12,7 +12,7 @@ static inline u32 tcp_rcvbuf_max(const struct tcp_sock *tp)
 }
 
 /* The handshake is over. */
-void tcp_autotune_init(struct tcp_sock *tp);
+void tcp_autotune_init(struct tcp_sock *tp, u64 now_ns);
 /* Text up to RCV.NXT has come, rcv_rtt_seq or more. */
 void tcp_rcv_rtt_measure(struct tcp_sock *tp, const struct tcp_seg *seg);
 /* The program has read half of a window since the last time. */

@@ -46,19 +46,26 @@ void tcp_set_state(struct tcp_sock *tp, enum tcp_state state)
 		NET_INC(net, TCP_EstabResets);
 }
 
+/* What a connection begins with, all else being 0. */
+static void tcp_sock_begin(struct tcp_sock *tp)
+{
+	tp->mss_peer = tp->mss = TCP_MSS_DEFAULT;
+	tp->mss_unproven = tp->mss;
+	tp->rcv_mss = TCP_MSS_DEFAULT;
+	tp->read_max = INT32_MAX;
+	tp->quick_acks = TCP_QUICKACKS;
+	tcp_rtt_init(tp);
+	tcp_loss_init(tp);
+}
+
 void tcp_sock_renew(struct tcp_sock *tp)
 {
 	tp->sk.shutdown = 0;
-	tp->mss_peer = tp->mss = TCP_MSS_DEFAULT;
-	tp->mss_unproven = tp->mss;
 	tp->pmtu = tp->pmtu_told = tp->pmtu_probe = 0;
-	tp->rcv_mss = TCP_MSS_DEFAULT;
 	tp->fin_queued = tp->fin_rcvd = tp->urg_seen = false;
 	tp->syn_lost = false;
-	tp->read_max = INT32_MAX;
 	tp->retransmits = tp->backoff = 0;
 	tp->probes_out = tp->keep_probes = 0;
-	tp->quick_acks = TCP_QUICKACKS;
 	tp->ack_pending = TCP_ACK_NONE;
 	tp->unacked_bytes = 0;
 	tp->total_retrans = 0;
@@ -72,8 +79,9 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->dupacks = 0;
 	tcp_sack_clear(tp);
 	tp->ca_state = TCP_CA_OPEN;
-	tcp_rtt_init(tp);
-	tcp_loss_init(tp);
+	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
+	memset(&tp->loss, 0, offsetof(struct tcp_loss, timer));
+	tcp_sock_begin(tp);
 }
 
 static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
@@ -98,7 +106,7 @@ static void tcp_sock_setup(struct tcp_sock *tp, struct net *net)
 	tp->keep_intvl_ms = TCP_KEEPINTVL_MS;
 	tp->linger2_ms = TCP_FIN_TIMEOUT_MS;
 	tcp_timers_setup(tp);
-	tcp_sock_renew(tp);
+	tcp_sock_begin(tp);
 }
 
 struct tcp_sock *tcp_sock_alloc(struct net *net)
@@ -145,12 +153,14 @@ void tcp_mem_charge(struct tcp_sock *tp, s64 bytes)
 
 void tcp_finish_connect(struct tcp_sock *tp)
 {
+	u64 now_ns = machine_now_ns();
+
 	if (tp->sk.state != TCP_ESTABLISHED)
 		tcp_set_state(tp, TCP_ESTABLISHED);
 	tcp_pmtu_start(tp);
 	tcp_cong_init(tp);
-	tcp_autotune_init(tp);
-	tp->last_recv_ns = machine_now_ns();
+	tcp_autotune_init(tp, now_ns);
+	tp->last_recv_ns = now_ns;
 	if (tp->sk.keepalive)
 		tcp_keepalive_start(tp, tp->keep_idle_ms);
 	sock_wake(&tp->sk, EPOLLOUT);

@@ -39,8 +39,8 @@ void tcp_ecn_learn(struct tcp_sock *tp, u8 flags)
 	tp->cwr_seq = tp->snd_una;
 }
 
-u8 tcp_ecn_send(struct tcp_sock *tp, const struct sk_buff *skb, u32 seq,
-		u8 flags)
+u8 noinline tcp_ecn_send(struct tcp_sock *tp, const struct sk_buff *skb,
+			 u32 seq, u8 flags)
 {
 	const struct tcphdr *th = (const void *)skb->data;
 	bool text = skb->len > (u32)(th->doff >> 4) * 4;

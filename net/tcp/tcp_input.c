@@ -29,14 +29,15 @@ static bool tcp_csum_wrong(const struct sk_buff *skb)
 }
 
 /* The one layout that nearly every segment has: nop, nop, timestamps. */
-static bool tcp_get_options(const struct tcphdr *th, struct tcp_options *opt)
+static bool tcp_get_options(const struct tcphdr *th, u32 hdrlen,
+			    struct tcp_options *opt)
 {
 	const u8 *p = (const u8 *)(th + 1);
 
 	*opt = (struct tcp_options){0};
-	if (TCP_HDRLEN(th) == sizeof(*th))
+	if (hdrlen == sizeof(*th))
 		return true;
-	if (likely(TCP_HDRLEN(th) == 32 && get_be32(p) == 0x0101080a)) {
+	if (likely(hdrlen == 32 && get_be32(p) == 0x0101080a)) {
 		opt->has_ts = true;
 		opt->tsval = get_be32(p + 4);
 		opt->tsecr = get_be32(p + 8);
@@ -49,11 +50,14 @@ static bool tcp_get_options(const struct tcphdr *th, struct tcp_options *opt)
 static enum drop_reason tcp_check(struct sk_buff *skb, struct tcp_seg *seg)
 {
 	const struct tcphdr *th = (const void *)skb->data;
+	u32 hdrlen;
+	u8 flags;
 
 	if (unlikely(skb_headlen(skb) < sizeof(*th)))
 		return DROP_TCP_SHORT;
-	if (unlikely(TCP_HDRLEN(th) < sizeof(*th) ||
-		     TCP_HDRLEN(th) > skb_headlen(skb)))
+	hdrlen = TCP_HDRLEN(th);
+	flags = th->flags;
+	if (unlikely(hdrlen < sizeof(*th) || hdrlen > skb_headlen(skb)))
 		return DROP_TCP_BAD_OFFSET;
 	if (unlikely(tcp_csum_wrong(skb)))
 		return DROP_TCP_BAD_CHECKSUM;
@@ -62,19 +66,18 @@ static enum drop_reason tcp_check(struct sk_buff *skb, struct tcp_seg *seg)
 		return DROP_TCP_BROADCAST;
 	if (unlikely(!th->source.raw || !th->dest.raw))
 		return DROP_TCP_BAD_PORT;
-	if (unlikely((th->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN)))
+	if (unlikely((flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN)))
 		return DROP_TCP_BAD_FLAGS;
-	if (unlikely(!tcp_get_options(th, &seg->opt)))
+	if (unlikely(!tcp_get_options(th, hdrlen, &seg->opt)))
 		return DROP_TCP_BAD_OPTION;
 	seg->skb = skb;
 	seg->th = th;
-	seg->flags = th->flags;
+	seg->flags = flags;
 	seg->seq = ntohl(th->seq);
 	seg->ack = ntohl(th->ack_seq);
 	seg->wnd = ntohs(th->window);
-	seg->len = skb->len - TCP_HDRLEN(th);
-	seg->end_seq = seg->seq + seg->len + !!(th->flags & TCP_SYN) +
-		       !!(th->flags & TCP_FIN);
+	seg->len = skb->len - hdrlen;
+	seg->end_seq = seg->seq + seg->len + !!(flags & (TCP_SYN | TCP_FIN));
 	return DROP_NONE;
 }
 

@@ -166,7 +166,7 @@ void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th);
 
 /* ---- tcp_scoreboard.c ---- */
 
-void tcp_loss_init(struct tcp_sock *tp); /* a new connection */
+void tcp_loss_init(struct tcp_sock *tp); /* the rest of it being 0 */
 /* Leaving OPEN: nothing is marked, no hint is set. */
 void tcp_scoreboard_reset(struct tcp_sock *tp);
 struct sk_buff *tcp_hint_skb(struct tcp_sock *tp, const struct tcp_hint *hint);

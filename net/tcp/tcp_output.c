@@ -267,6 +267,10 @@ static noinline void tcp_push_special(struct tcp_sock *tp)
 		tcp_retransmit_lost(tp);
 	if (tp->fin_queued)
 		tcp_queue_fin(tp);
+	/* The peer's FIN has not come with its ACK of ours. */
+	if (tp->sk.state == TCP_FIN_WAIT2 && tp->orphan &&
+	    !tp->keep_deadline_ms)
+		tcp_keepalive_start(tp, tp->linger2_ms);
 }
 
 static inline void tcp_push_data(struct tcp_sock *tp)

@@ -57,7 +57,7 @@ static u32 tcp_copy_peek(struct tcp_sock *tp, struct msghdr *msg, u32 room)
 }
 
 /* Nothing to read: why, in Linux's order. */
-static ssize_t tcp_no_data(struct sock *sk)
+static noinline ssize_t tcp_no_data(struct sock *sk)
 {
 	if (sk->err)
 		return sock_error(sk);
@@ -96,13 +96,10 @@ static noinline ssize_t tcp_recv_other(struct tcp_sock *tp, struct msghdr *msg,
 	return tcp_copy_peek(tp, msg, room);
 }
 
-ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
+static noinline ssize_t tcp_recv_text(struct tcp_sock *tp, struct msghdr *msg)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	u32 room = (u32)MIN(iov_length(msg), (size_t)tp->read_max), done;
 
-	if (unlikely(skb_queue_empty(&sk->receive_queue)))
-		return tcp_no_data(sk);
 	if (unlikely(!room))
 		return 0;
 	if (unlikely(msg->flags & (MSG_PEEK | MSG_OOB)))
@@ -110,12 +107,20 @@ ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
 	done = tcp_copy_out(tp, msg, room);
 	if (unlikely(tp->urg_seen))
 		tcp_note_mark(tp);
-	if (unlikely(sk->state == TCP_CLOSE))
+	if (unlikely(tp->sk.state == TCP_CLOSE))
 		return done;
 	if (unlikely(seq_geq(tp->copied_seq, tp->rcv_space_seq)))
 		tcp_rcv_space_adjust(tp);
 	tcp_read_some(tp, done);
 	return done;
+}
+
+/* Who reads until there is no more comes here once in vain. */
+ssize_t tcp_recvmsg(struct sock *sk, struct msghdr *msg)
+{
+	if (skb_queue_empty(&sk->receive_queue))
+		return tcp_no_data(sk);
+	return tcp_recv_text(tcp_sk(sk), msg);
 }
 
 static u32 tcp_poll_read(const struct sock *sk)
@@ -133,11 +138,15 @@ static u32 tcp_poll_read(const struct sock *sk)
 	return events;
 }
 
-/* As Linux: after shutdown for writing a write fails, that is, at once. */
-static u32 tcp_poll_write(const struct tcp_sock *tp)
+/*
+ * As Linux: after shutdown for writing a write fails, that is, at once; and
+ * only who was told that there is no room is told that there is some.
+ */
+static u32 tcp_poll_write(struct tcp_sock *tp)
 {
-	if (tp->sk.shutdown & SEND_SHUTDOWN || tcp_writable(tp))
+	if (tp->sk.shutdown & SEND_SHUTDOWN || likely(tcp_writable(tp)))
 		return EPOLLOUT;
+	tp->want_room = true;
 	return 0;
 }
 

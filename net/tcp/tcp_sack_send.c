@@ -68,7 +68,7 @@ void tcp_sack_dup(struct tcp_sock *tp, u32 start, u32 end)
 	tcp_sack_add(tp, start, end);
 }
 
-u32 tcp_sack_len(struct tcp_sock *tp, u32 payload)
+u32 noinline tcp_sack_len(struct tcp_sock *tp, u32 payload)
 {
 	struct tcp_rcv_sack *sack = &tp->rcv_sack;
 	u32 room = payload < tp->mss ? tp->mss - payload : 0;
@@ -83,7 +83,7 @@ u32 tcp_sack_len(struct tcp_sock *tp, u32 payload)
 	return sack->len;
 }
 
-void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th)
+void noinline tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th)
 {
 	struct tcp_rcv_sack *sack = &tp->rcv_sack;
 	struct tcp_sack_block blocks[TCP_SACK_BLOCKS + 1] = {sack->dup};

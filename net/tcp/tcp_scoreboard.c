@@ -13,14 +13,9 @@ void tcp_loss_init(struct tcp_sock *tp)
 {
 	struct tcp_loss *loss = &tp->loss;
 
-	tp->retrans_bytes = tp->lost_bytes = tp->sacked_bytes = 0;
-	loss->sacked_skbs = 0;
 	list_init(&loss->resent);
 	loss->reordering = TCP_REORDERING;
-	loss->reord_seen = 0;
-	loss->tlp_out = loss->undo_ok = loss->frto = false;
-	loss->rack = (struct tcp_rack){.reo_steps = 1};
-	tcp_scoreboard_reset(tp);
+	loss->rack.reo_steps = 1;
 }
 
 void tcp_scoreboard_reset(struct tcp_sock *tp)

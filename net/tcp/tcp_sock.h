@@ -182,7 +182,7 @@ struct tcp_sock {
 	u32 keep_idle_ms, keep_intvl_ms, user_timeout_ms, linger2_ms;
 	u32 notsent_lowat; /* unsent bytes that are enough, 0: any */
 	u8 defer_accept;   /* SYN-ACKs until a bare ACK is accepted */
-	bool want_room;	   /* a send was refused: wake it when there is some */
+	bool want_room;	   /* there was none: wake the program when there is */
 	bool more;	   /* the last send had MSG_MORE */
 
 	bool fin_queued; /* our FIN has its place at write_seq - 1 */
@@ -393,11 +393,14 @@ static inline bool tcp_unsent_is_enough(const struct tcp_sock *tp)
 /* Worth telling the program: a third of the send buffer is free. */
 static inline bool tcp_writable(const struct tcp_sock *tp)
 {
-	u32 used = tcp_wmem_used(tp);
+	u32 used;
 
+	if (likely(!tcp_unacked_or_unsent(tp)))
+		return true;
+	used = tcp_wmem_used(tp);
 	return used <= tp->sk.sndbuf - tp->sk.sndbuf / 3 &&
 	       likely(!tcp_unsent_is_enough(tp)) &&
-	       (likely(!tcp_under_pressure(tp)) || !used);
+	       likely(!tcp_under_pressure(tp));
 }
 
 /* An skb of rtx_queue or write_queue, already unlinked: uncharged, freed. */

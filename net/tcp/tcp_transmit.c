@@ -65,9 +65,10 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 			   u8 flags, u64 now_ns)
 {
 	u32 optlen = tp->ts_ok ? TS_LEN : 0;
+	bool sack = tp->rcv_sack.due;
 	struct tcphdr *th;
 
-	if (unlikely(tp->rcv_sack.due))
+	if (unlikely(sack))
 		optlen += tcp_sack_len(tp, skb->len);
 	th = tcp_push_header(tp, skb, seq, optlen);
 	if (unlikely(tp->ecn_flags))
@@ -79,7 +80,7 @@ static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 			     (u32)(now_ns / NS_PER_MS) + tp->ts_offset,
 			     tp->ts_recent);
 	tcp_ack_sent(tp, now_ns);
-	if (unlikely(tp->rcv_sack.due))
+	if (unlikely(sack))
 		tcp_put_sack(tp, th);
 	return tcp_send_down(tp, skb, th);
 }

@@ -285,6 +285,21 @@ static void writers_are_woken_once_a_third_is_free(void **state)
 	end(f, s);
 }
 
+/* All was taken, but there is little room for more. */
+static void who_has_polled_in_vain_is_woken_too(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_closed(f);
+	struct hearer h = {.watch.notify = hear};
+
+	assert_int_equal(sock_send(s, content, 200000, MSG_STATIC), 200000);
+	assert_int_equal(sock_poll(s), 0);
+	list_add_tail(&h.watch.node, &s->sk->watches);
+	drain(f, content, 200000);
+	assert_int_equal(h.calls, 1);
+	end(f, s);
+}
+
 /* Tiny unmerged sk_buffs count with what they take. */
 static void overhead_counts_as_used(void **state)
 {
@@ -404,6 +419,7 @@ int main(void)
 		T(long_static_content_is_cut_for_gso),
 		T(the_buffer_fills_and_tells_when_there_is_room),
 		T(writers_are_woken_once_a_third_is_free),
+		T(who_has_polled_in_vain_is_woken_too),
 		T(overhead_counts_as_used),
 		T(calls_on_the_wrong_state_fail),
 		T(after_the_peers_reset_writing_fails),
