@@ -5,7 +5,8 @@ Goodput over a bad network, barenet's and Linux's own, side by side.
 For each loss and round trip time a file of 20 MB goes down (the far end
 sends) and up (Linux sends), over two relays of the same kind and seed: one
 to barenet in QEMU, one to another Linux in a namespace. What takes longer
-than a minute is measured over that minute. Of several runs the medians are told.
+than a minute is measured over that minute.
+Of several runs the medians are told.
 
     goodput.py [--loss 0,1,5,10] [--rtt 0,20,100] [--cong cubic] [--mb 20]
                [--runs 1]
