@@ -4,14 +4,16 @@
  * by its window ("dynamic right-sizing", Fisk and Feng, 2001), nor one that
  * writes by its send buffer.
  *
- *	window    |--- half read within a round trip ---|-------------|
+ *	window    |- quarter read in a round trip -|------------- - - --|
  *	doubled   |-----------------------------------------------------...
  *
- * A sender in slow start doubles in each round trip and is told in time.
+ * A sender in slow start doubles in each round trip. A window that is told
+ * now is used up to by what comes two round trips later, so a quarter.
  */
 #include "net/tcp/tcp_sock.h"
 
 #define RCV_RTT_SEGS 16u /* between two samples by timestamp */
+#define LOOK_PART    4u	 /* of the window is read between two looks */
 
 static u32 tcp_now_us(void)
 {
@@ -29,7 +31,7 @@ void tcp_autotune_init(struct tcp_sock *tp, u64 now_ns)
 {
 	tp->rcv_rtt_us = 0;
 	tp->rcv_rtt_seq = tp->rcv_nxt + (tp->ts_ok ? tp->rcv_mss : 0);
-	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / 2;
+	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / LOOK_PART;
 	tp->rcv_space_us = tp->rcv_rtt_mark_us = (u32)(now_ns / 1000);
 }
 
@@ -77,7 +79,7 @@ void tcp_rcv_space_adjust(struct tcp_sock *tp)
 	if (elapsed_us <= tp->rcv_rtt_us && tp->sk.rcvbuf < most &&
 	    tcp_may_grow(tp))
 		tp->sk.rcvbuf = MIN(tp->sk.rcvbuf * 2, most);
-	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / 2;
+	tp->rcv_space_seq = tp->copied_seq + tp->sk.rcvbuf / LOOK_PART;
 	tp->rcv_space_us = now_us;
 }
 

@@ -121,6 +121,23 @@ static void growth_does_not_hold_back_slow_start(void **state)
 	script_end(p.f, p.s);
 }
 
+/*
+ * The next round trip's ACKs let out twice as much again while it arrives:
+ * the first of them must tell of a window for that already.
+ */
+static void growth_is_ahead_of_slow_start(void **state)
+{
+	struct sender p = start(*state, true);
+
+	for (u32 i = 0; i < 8; i++) {
+		u32 sent = round_trip(&p);
+
+		if (i > 2)
+			assert_true(p.edge - p.seq >= 3 * sent);
+	}
+	script_end(p.f, p.s);
+}
+
 static void program_that_does_not_read_gets_no_more(void **state)
 {
 	struct sender p = start(*state, true);
@@ -244,6 +261,7 @@ int main(void)
 		T(grows_with_timestamps),
 		T(grows_without_timestamps),
 		T(growth_does_not_hold_back_slow_start),
+		T(growth_is_ahead_of_slow_start),
 		T(program_that_does_not_read_gets_no_more),
 		T(slow_sender_needs_no_more),
 		T(size_that_the_program_set_stays),

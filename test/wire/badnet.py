@@ -29,6 +29,14 @@ PIECE = 1 << 16
 _numbers = itertools.count(1)
 
 
+def hold_all(tap):
+    """
+    A window of a long path comes in one burst, longer than a tap's 1,000
+    frames: what the relay has not read yet must not be lost.
+    """
+    run("ip", "link", "set", "dev", tap, "txqueuelen", "16000")
+
+
 class Relay:
     """One relay between two ends; settings as relay.c names them."""
 
@@ -38,6 +46,7 @@ class Relay:
         self.host = f"10.9.{number}.2"
         self.far = f"10.9.{number}.15"
         make_tap(self.tap, self.host)
+        hold_all(self.tap)
         self.process = subprocess.Popen(
             [str(BUILD / "relay"), f"tap:{self.tap}", far_end] +
             [f"{name}={value}" for name, value in settings.items()],
@@ -83,6 +92,7 @@ class Linux:
         self.relay = None
         tap = f"far{next(_numbers)}"
         run("ip", "tuntap", "add", "dev", tap, "mode", "tap")
+        hold_all(tap)
         self.relay = Relay(f"tap:{tap}", **settings)
         assert self.relay.process.stdout.readline() == "ready\n"
         self.server = subprocess.Popen(

@@ -6,14 +6,17 @@ For each loss and round trip time a file of 20 MB goes down (the far end
 sends) and up (Linux sends), over two relays of the same kind and seed: one
 to barenet in QEMU, one to another Linux in a namespace. What takes longer
 than a minute is measured over that minute.
+Of several runs the medians are told.
 
     goodput.py [--loss 0,1,5,10] [--rtt 0,20,100] [--cong cubic] [--mb 20]
+               [--runs 1]
 """
 
 import argparse
 import hashlib
 import pathlib
 import socket
+import statistics
 import sys
 import tempfile
 import threading
@@ -99,10 +102,13 @@ def cell(args, site, loss, rtt):
                                         site[1])),
                 ("up", lambda i: up(ends[i].address, args.cong,
                                     args.mb << 20))):
-            ours, linux = [one(0), one(1)] if alone else both(one)
+            runs = [[one(0), one(1)] if alone else both(one)
+                    for _ in range(args.runs)]
+            ours, linux = [statistics.median(run[i] or 0 for run in runs)
+                           for i in (0, 1)]
             ratio = f"{ours / linux:.2f}" if ours and linux else "failed"
-            print(f"| {name} | {loss} % | {rtt} ms | {(ours or 0) / 1e3:,.0f}"
-                  f" | {(linux or 0) / 1e3:,.0f} | {ratio} |", flush=True)
+            print(f"| {name} | {loss:g} % | {rtt:g} ms | {ours / 1e3:,.0f} |"
+                  f" {linux / 1e3:,.0f} | {ratio} |", flush=True)
     finally:
         for end in ends:
             end.close()
@@ -116,6 +122,7 @@ def main():
     parser.add_argument("--nic", default="e1000e")
     parser.add_argument("--mb", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=1)
     args = parser.parse_args()
     pathlib.Path("/proc/sys/net/ipv4/tcp_no_metrics_save").write_text("1")
     copy_build()
