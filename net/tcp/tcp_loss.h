@@ -34,6 +34,7 @@ struct tcp_skb_cb {
 	u8 flags;
 	u8 sacked;		 /* TCPCB_x */
 	u8 retrans;		 /* times retransmitted */
+	bool run_end;		 /* had a PSH as a run's last one */
 	struct list_head resent; /* on loss.resent with TCPCB_RETRANS */
 };
 

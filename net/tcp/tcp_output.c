@@ -140,7 +140,7 @@ static inline bool tcp_write_one(struct tcp_sock *tp, struct sk_buff *skb,
 	return true;
 }
 
-/* The same with psh, TCP_PSH or 0, which it lacks when it is sent again. */
+/* The same with psh, TCP_PSH or 0, which it lacks when it goes again alone. */
 static noinline bool tcp_write_psh(struct tcp_sock *tp, struct sk_buff *skb,
 				   u32 len, u8 psh, u64 now_ns)
 {
@@ -153,6 +153,7 @@ static noinline bool tcp_write_psh(struct tcp_sock *tp, struct sk_buff *skb,
 		return false;
 	flags = cb->flags;
 	cb->flags |= psh;
+	cb->run_end = psh;
 	sent = tcp_write_one(tp, skb, len, now_ns);
 	cb->flags = flags;
 	return sent;

@@ -87,21 +87,31 @@ static bool tcp_may_resend(const struct tcp_sock *tp, const struct sk_buff *skb)
 	return !flight || flight + MIN(tcp_skb_space(skb), tp->mss) <= tp->cwnd;
 }
 
+/* A run that goes again (tcp_output.c) ends with a PSH again. */
+static int tcp_resend_lost(struct tcp_sock *tp, struct sk_buff *skb, bool run)
+{
+	if (!tcp_may_resend(tp, skb))
+		return -EAGAIN;
+	if (run && tcp_cb(skb)->run_end)
+		tcp_cb(skb)->flags |= TCP_PSH;
+	return tcp_retransmit_skb(tp, skb);
+}
+
 void tcp_retransmit_lost(struct tcp_sock *tp)
 {
 	struct tcp_hint *hint = &tp->loss.rtx_hint;
 	struct sk_buff *skb = tcp_hint_skb(tp, hint);
+	bool run = false, lost;
 
 	while (skb && tp->lost_bytes > tp->retrans_bytes) {
 		tcp_hint_set(hint, skb);
-		if ((tcp_cb(skb)->sacked & (TCPCB_LOST | TCPCB_RETRANS)) ==
-		    TCPCB_LOST) {
-			if (!tcp_may_resend(tp, skb) ||
-			    tcp_retransmit_skb(tp, skb))
-				return;
-			if (skb == skb_peek(&tp->rtx_queue))
-				tcp_rto_restart(tp);
-		}
+		lost = (tcp_cb(skb)->sacked & (TCPCB_LOST | TCPCB_RETRANS)) ==
+		       TCPCB_LOST;
+		if (lost && tcp_resend_lost(tp, skb, run))
+			return;
+		if (lost && skb == skb_peek(&tp->rtx_queue))
+			tcp_rto_restart(tp);
+		run = lost;
 		skb = skb_queue_next(&tp->rtx_queue, skb);
 	}
 }

@@ -218,9 +218,30 @@ static size_t tcp_send_iov(struct tcp_sock *tp, const struct msghdr *msg)
 	return done;
 }
 
-/* RFC 9293 section 3.9.1.2: PSH where the program ended its write. */
-static void tcp_sent(struct tcp_sock *tp, u32 flags)
+/*
+ * A receiver may keep text back until a PSH or until its buffer is full (RFC
+ * 9293 section 3.9.1.1): of a write longer than half of its largest window a
+ * segment in each such half has one, so that it need not come to that.
+ */
+static cold void tcp_push_halves(struct tcp_sock *tp, u32 len)
 {
+	u32 pushed = tp->write_seq - len;
+	struct sk_buff *skb;
+
+	for (skb = skb_peek(&tp->write_queue); skb;
+	     skb = skb_queue_next(&tp->write_queue, skb)) {
+		if (seq_leq(tcp_cb(skb)->seq, pushed + tp->max_window / 2))
+			continue;
+		tcp_cb(skb)->flags |= TCP_PSH;
+		pushed = tcp_cb(skb)->end_seq;
+	}
+}
+
+/* RFC 9293 section 3.9.1.2: PSH where the program ended its write. */
+static void tcp_sent(struct tcp_sock *tp, u32 len, u32 flags)
+{
+	if (unlikely(len > tp->max_window / 2))
+		tcp_push_halves(tp, len);
 	tp->more = flags & MSG_MORE;
 	if (!tp->more && !skb_queue_empty(&tp->write_queue))
 		tcp_cb(skb_peek_tail(&tp->write_queue))->flags |= TCP_PSH;
@@ -259,6 +280,6 @@ ssize_t tcp_sendmsg(struct sock *sk, struct msghdr *msg)
 	done = tcp_send_iov(tp, msg);
 	if (unlikely(!done))
 		return tcp_nothing_sent(tp, msg);
-	tcp_sent(tp, msg->flags);
+	tcp_sent(tp, (u32)done, msg->flags);
 	return (ssize_t)done;
 }

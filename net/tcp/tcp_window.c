@@ -109,7 +109,7 @@ void tcp_read_some(struct tcp_sock *tp, u32 bytes)
 	if (likely(left >= MAX(tp->sk.rcvbuf / 8, 2 * tp->rcv_mss)) || !bytes ||
 	    !(BIT(tp->sk.state) & TCP_MAY_RCV))
 		return;
-	space = tcp_rcv_space(tp);
+	space = MIN(tcp_rcv_space(tp), 65535u << tp->rcv_wscale);
 	if (space < 2 * left ||
 	    space < left + MAX(tcp_window_step(tp), BIT(tp->rcv_wscale)))
 		return;

@@ -55,20 +55,24 @@ static int call_getsockopt(void *ours, int fd, int level, int name, void *value,
 			: -EBADF);
 }
 
-/* Linux looks for a new route then, and so does barenet here. */
-static int set_ip_option(int name)
+/*
+ * Linux looks for a new route then, and so does barenet here. It has no
+ * IP_MTU_DISCOVER: a program cannot choose how it learns of a path's MTU.
+ */
+static int set_ip_option(const struct file *file, int name, const void *value,
+			 socklen_t len)
 {
-	if (name != IP_TOS && name != IP_MTU_DISCOVER)
-		return -ENOPROTOOPT;
 	stack_forget_routes();
-	return 0;
+	if (name == IP_MTU_DISCOVER)
+		return 0;
+	return stack_setsockopt(file->sock, SOL_IP, name, value, len);
 }
 
 static int do_setsockopt(const struct file *file, int level, int name,
 			 const void *value, socklen_t len)
 {
 	if (level == SOL_IP)
-		return set_ip_option(name);
+		return set_ip_option(file, name, value, len);
 	return stack_setsockopt(file->sock, level, name, value, len);
 }
 

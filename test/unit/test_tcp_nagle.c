@@ -189,6 +189,40 @@ static void a_cwnd_of_three_segments_needs_no_psh(void **state)
 	script_end(f, s);
 }
 
+/* RFC 9293 section 3.9.1.1: the receiver's buffer need not fill up. */
+static void long_write_has_a_psh_in_each_half_window(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 4 * MSS;
+	s = peer_connect(f);
+	tcp_of(s)->table->conf.push_segs = 1;
+	say(s, 10 * MSS, 0);
+	for (u32 i = 0; i < 8; i++) {
+		expect(f, TCP_ACK | (i % 4 == 3 ? TCP_PSH : 0), 1 + i * MSS, 1,
+		       MSS);
+		if (i % 4 == 3)
+			peer_acks(f, 1 + (i + 1) * MSS);
+	}
+	script_end(f, s);
+}
+
+static void write_of_half_a_window_has_one_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 8 * MSS;
+	s = peer_connect(f);
+	tcp_of(s)->table->conf.push_segs = 1;
+	say(s, 4 * MSS, 0);
+	for (u32 i = 0; i < 4; i++)
+		expect(f, TCP_ACK | (i == 3 ? TCP_PSH : 0), 1 + i * MSS, 1,
+		       MSS);
+	script_end(f, s);
+}
+
 static void no_mss_option_means_536(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -316,6 +350,8 @@ int main(void)
 		T(nodelay_lets_out_of_the_cork),
 		T(every_second_segment_of_a_burst_has_a_psh),
 		T(a_cwnd_of_three_segments_needs_no_psh),
+		T(long_write_has_a_psh_in_each_half_window),
+		T(write_of_half_a_window_has_one_psh),
 		T(no_mss_option_means_536),
 		T(timestamps_take_twelve_bytes),
 		T(mss_of_one_byte_counts_as_88),

@@ -44,6 +44,29 @@ static void check_state(struct socket *s, u32 state, u32 lost)
 	assert_int_equal(tcp_of(s)->lost_bytes, lost * len);
 }
 
+/* Every second segment of a burst had a PSH (tcp_output.c). */
+static void pair_that_goes_again_ends_with_a_psh_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+
+	peer_sacks(f, SEG(3), SEG(5), SEG(11));
+	expect(f, TCP_ACK, SEG(3), 1, len);
+	expect(f, TCP_ACK | TCP_PSH, SEG(4), 1, len);
+	script_end(f, s);
+}
+
+static void half_a_pair_goes_again_without_a_psh(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+
+	peer_sacks(f, SEG(4), SEG(6), SEG(11));
+	expect(f, TCP_ACK, SEG(4), 1, len);
+	expect(f, TCP_ACK, SEG(5), 1, len);
+	script_end(f, s);
+}
+
 /* One SACK: a quarter of the round trip later what came before is lost. */
 static void reordering_window_is_a_quarter_round_trip(void **state)
 {
@@ -411,6 +434,8 @@ static void echo_of_the_original_undoes_a_timeout(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(pair_that_goes_again_ends_with_a_psh_again),
+		T(half_a_pair_goes_again_without_a_psh),
 		T(reordering_window_is_a_quarter_round_trip),
 		T(no_walk_takes_a_whole_window),
 		T(late_segment_within_the_window_is_no_loss),

@@ -203,6 +203,23 @@ static void small_reads_send_nothing(void **state)
 	script_end(f, s);
 }
 
+/* There the window is never an eighth of a large buffer. */
+static void reading_without_a_scale_sends_nothing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->listener->sk->rcvbuf = 540000;
+	f->listener->sk->rcvbuf_locked = true;
+	s = peer_connect(f);
+	assert_int_equal(tcp_of(s)->rcv_wscale, 0);
+	peer_says(f, 1, 1000);
+	skip_sent(f);
+	assert_int_equal(read_some(s, 1000), 1000);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 /* Tiny segments hold whole buffers: memory counts, not only bytes. */
 static void overhead_counts_against_the_window(void **state)
 {
@@ -283,6 +300,7 @@ int main(void)
 		T(reading_bytes_makes_few_updates),
 		T(closed_window_opens_by_itself),
 		T(small_reads_send_nothing),
+		T(reading_without_a_scale_sends_nothing),
 		T(overhead_counts_against_the_window),
 		T(table_out_of_memory_offers_one_segment),
 		T(window_crosses_2_to_the_32),
