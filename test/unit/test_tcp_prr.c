@@ -250,6 +250,28 @@ static void reduction_is_spread_over_the_flight(void **state)
 	script_end(f, s);
 }
 
+/*
+ * A flight of ten and a window of three: it is the flight that comes down to
+ * ssthresh, not each segment of it that lets two thirds of one out.
+ */
+static void flight_larger_than_cwnd(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 20);
+
+	tcp_of(s)->cwnd = 3 * K;
+	sack(f, 10, 1, 2, 3);
+	sack(f, 2, 1, 2, 4);
+	sack(f, 2, 1, 2, 5);
+	brings(f, 1);
+	assert_int_equal(tcp_of(s)->ssthresh, 2 * K);
+	for (u32 i = 6; i <= 8; i++) {
+		sack(f, 0, 1, 2, i);
+		expect_nothing(f);
+	}
+	script_end(f, s);
+}
+
 static void cwnd_is_never_below_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -284,6 +306,7 @@ int main(void)
 		T(disorder_does_not_touch_cwnd),
 		T(limited_transmit),
 		T(reduction_is_spread_over_the_flight),
+		T(flight_larger_than_cwnd),
 		T(cwnd_is_never_below_one_segment),
 	};
 
