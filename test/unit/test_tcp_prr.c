@@ -272,6 +272,22 @@ static void flight_larger_than_cwnd(void **state)
 	script_end(f, s);
 }
 
+/* Recovery began with more than cwnd: that is no window to keep. */
+static void undo_returns_what_was(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 10);
+
+	tcp_of(s)->cwnd = 3 * K;
+	sack(f, 10, 1, 2, 5);
+	brings(f, 1);
+	assert_in_range(tcp_of(s)->cwnd, 4 * K, 10 * K);
+	sack(f, 10, 11, 1, 2);
+	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_OPEN);
+	assert_int_equal(tcp_of(s)->cwnd, 3 * K);
+	script_end(f, s);
+}
+
 static void cwnd_is_never_below_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -307,6 +323,7 @@ int main(void)
 		T(limited_transmit),
 		T(reduction_is_spread_over_the_flight),
 		T(flight_larger_than_cwnd),
+		T(undo_returns_what_was),
 		T(cwnd_is_never_below_one_segment),
 	};
 
