@@ -272,6 +272,21 @@ static void flight_larger_than_cwnd(void **state)
 	script_end(f, s);
 }
 
+/* An echo in no time at all: what is sent now is not late now. */
+static void without_a_round_trip_nothing_is_late(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 0, 10);
+
+	sack(f, 1, 1, 3, 11);
+	expect_text(f, SEG(1), K);
+	brings(f, 2);
+	tcp_of(s)->min_rtt_us = 0;
+	sack(f, 0, 1, 2, 11);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 /* Recovery began with more than cwnd: that is no window to keep. */
 static void undo_returns_what_was(void **state)
 {
@@ -323,6 +338,7 @@ int main(void)
 		T(limited_transmit),
 		T(reduction_is_spread_over_the_flight),
 		T(flight_larger_than_cwnd),
+		T(without_a_round_trip_nothing_is_late),
 		T(undo_returns_what_was),
 		T(cwnd_is_never_below_one_segment),
 	};
