@@ -114,9 +114,11 @@ void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 		tcp_undo_start(tp);
 }
 
+/* Recovery's cwnd may be larger, but was never earned (tcp_prr.c). */
 void tcp_cong_undo(struct tcp_sock *tp)
 {
-	tp->cwnd = MAX(tp->cwnd, tp->prior_cwnd);
+	if (tp->ca_state == TCP_CA_RECOVERY || tp->cwnd < tp->prior_cwnd)
+		tp->cwnd = tp->prior_cwnd;
 	tp->ssthresh = MAX(tp->ssthresh, tp->prior_ssthresh);
 	tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;
 	if (tp->cong->undo)

@@ -8,7 +8,7 @@
  *	  tcp_newreno.c	    without SACK: counting duplicates (RFC 6582)
  *	  tcp_rack.c	    with it: what is lost, by time (RFC 8985)
  *	  tcp_tlp.c	    a lost tail: probes (RFC 8985 section 7)
- *	  tcp_prr.c	    how much may go meanwhile (RFC 6937)
+ *	  tcp_prr.c	    how much may go meanwhile (RFC 9937)
  *	  tcp_undo.c	    it was no loss (RFC 3522, 3708, 5682)
  *	tcp_retransmit.c  what is marked lost goes again
  */
@@ -63,6 +63,7 @@ struct tcp_rcv_sack {
 	u8 due;			   /* both together */
 	u8 len;			   /* of the option in the segment being made */
 	u8 ack_pending;		   /* what it was before that segment */
+	u64 ack_deadline_ms;	   /* the same */
 };
 
 /* A place in the retransmission queue; good while seq >= SND.UNA. */
@@ -95,6 +96,7 @@ struct tcp_loss {
 	u32 reord_seen; /* times */
 
 	u32 prr_delivered, prr_resent; /* bytes in this recovery */
+	u32 prr_flight;		       /* when it began: RecoverFS */
 
 	bool tlp_out;	  /* a probe was sent and not answered yet */
 	bool tlp_retrans; /* it was old data */

@@ -1,5 +1,5 @@
 /*
- * Proportional rate reduction (RFC 6937, RFC 9937): in recovery cwnd comes
+ * Proportional rate reduction (RFC 9937): in recovery cwnd comes
  * down to ssthresh with the ACKs of one round trip, instead of a pause and a
  * burst. Below ssthresh each ACK lets out what it delivered (CRB), and one
  * segment more when it has acknowledged new data and found nothing lost
@@ -12,6 +12,16 @@ void tcp_prr_start(struct tcp_sock *tp)
 	tp->loss.prr_delivered = tp->loss.prr_resent = 0;
 }
 
+/*
+ * RecoverFS: what this recovery can deliver, from the ACK that began it on. A
+ * flight may be many times cwnd, which a time-out and SACKs have made small.
+ */
+static u32 tcp_prr_flight(const struct tcp_sock *tp,
+			  const struct tcp_acked *acked)
+{
+	return tp->snd_nxt - tp->snd_una - tp->sacked_bytes + acked->delivered;
+}
+
 /* Since recovery began: new data, and what was sent again. */
 static u32 tcp_prr_out(const struct tcp_sock *tp)
 {
@@ -22,9 +32,9 @@ static u32 tcp_prr_out(const struct tcp_sock *tp)
 static s64 tcp_prr_reduce(const struct tcp_sock *tp)
 {
 	u64 share = (u64)tp->loss.prr_delivered * tp->ssthresh;
-	u32 prior = MAX(tp->prior_cwnd, 1u);
+	u32 flight = tp->loss.prr_flight;
 
-	return (s64)((share + prior - 1) / prior) - tcp_prr_out(tp);
+	return (s64)((share + flight - 1) / flight) - tcp_prr_out(tp);
 }
 
 static s64 tcp_prr_grow(const struct tcp_sock *tp,
@@ -45,6 +55,8 @@ void tcp_prr(struct tcp_sock *tp, const struct tcp_acked *acked)
 
 	if (!acked->delivered)
 		return;
+	if (!tp->loss.prr_delivered)
+		tp->loss.prr_flight = tcp_prr_flight(tp, acked);
 	tp->loss.prr_delivered += acked->delivered;
 	if (pipe > tp->ssthresh)
 		send = tcp_prr_reduce(tp);

@@ -133,7 +133,8 @@ void tcp_rack_detect(struct tcp_sock *tp, u32 now_us)
 	tp->loss.deadline_ms = 0;
 	if (!rack->valid)
 		return;
-	wait_us = rack->rtt_us + tcp_rack_reo_wnd(tp);
+	/* What went this very microsecond is not late, be the path a host's. */
+	wait_us = MAX(rack->rtt_us + tcp_rack_reo_wnd(tp), 1u);
 	due_us = now_us - wait_us;
 	wait = tcp_rack_walk_resent(tp, due_us);
 	wait |= tcp_rack_walk_sent(tp, due_us);

@@ -36,7 +36,7 @@ void tcp_to_open(struct tcp_sock *tp)
 		tp->sacked_bytes = 0;
 }
 
-/* RFC 6937: cwnd is ssthresh, exactly. */
+/* RFC 9937: cwnd is ssthresh, exactly. */
 void tcp_end_recovery(struct tcp_sock *tp)
 {
 	if (tp->ca_state == TCP_CA_RECOVERY)

@@ -75,6 +75,7 @@ u32 noinline tcp_sack_len(struct tcp_sock *tp, u32 payload)
 	u32 count = MIN(sack->due, tp->ts_ok ? 3u : 4u);
 
 	sack->ack_pending = tp->ack_pending;
+	sack->ack_deadline_ms = tp->delack_deadline_ms;
 	sack->len = 0;
 	if (room < SACK_HEAD + SACK_EACH)
 		return 0;
@@ -90,6 +91,7 @@ void noinline tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th)
 
 	if (!sack->len) {
 		tp->ack_pending = sack->ack_pending;
+		tp->delack_deadline_ms = sack->ack_deadline_ms;
 		return;
 	}
 	memcpy(blocks + sack->dup_due, sack->blocks, sizeof(sack->blocks));

@@ -140,6 +140,7 @@ void tcp_mark_all_lost(struct tcp_sock *tp)
 	if (reneges) {
 		NET_INC(tp->sk.net, TCPEXT_TCPSACKReneging);
 		tp->loss.seen_count = 0;
+		tp->loss.frto = false; /* SACKs may tell old things again */
 	}
 	tp->loss.rtx_hint.skb = tp->loss.rack_hint.skb = NULL;
 	skb_queue_walk (&tp->rtx_queue, skb) {

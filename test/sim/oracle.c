@@ -38,19 +38,37 @@ static void check(const struct endpoint *end, bool holds, const char *what)
 		blame(end, what);
 }
 
+/* What the next look compares with. */
+static void remember(struct endpoint *end)
+{
+	const struct tcp_sock *tp = end->tp;
+	struct watch *watch = &end->watch;
+
+	watch->snd_una = tp->snd_una;
+	watch->snd_nxt = tp->snd_nxt;
+	watch->held = tp->snd_una + tp->sacked_bytes;
+	watch->flight = tcp_in_flight(tp);
+	watch->cwnd = tp->cwnd;
+	if (tp->ca_state < TCP_CA_RECOVERY && tp->cwnd >= watch->cwnd_before)
+		watch->cwnd_before = 0;
+	watch->ssthresh = tp->ssthresh;
+	watch->ca_state = tp->ca_state;
+	watch->tlp_out = tp->loss.tlp_out;
+}
+
 static void first_look(struct endpoint *end)
 {
 	const struct tcp_sock *tp = end->tp;
 
 	end->watch = (struct watch){
 		.seen = true,
-		.snd_nxt = tp->snd_nxt,
 		.edge = tp->snd_una + tp->snd_wnd,
 		.offered = tp->rcv_wup + tp->rcv_wnd,
-		.cwnd = tp->cwnd,
 		.mss_max = tp->mss,
 		.mss_min = tp->mss,
+		.recovery_max = CWND_MAX,
 	};
+	remember(end);
 }
 
 /* RFC 9293 section 3.4: SND.UNA =< SND.NXT, and nothing that is not there. */
@@ -89,45 +107,103 @@ static void check_window(struct endpoint *end)
 }
 
 /*
- * New data leaves only while what is in flight is within cwnd; limited
- * transmit (RFC 3042) and a tail loss probe (RFC 8985) add three segments.
+ * New data leaves only while what is in flight is within cwnd; what limited
+ * transmit (RFC 3042) sends is in place of what was SACKed, and a tail loss
+ * probe asks no cwnd (RFC 8985 section 7.3).
  */
 static void check_flight(struct endpoint *end)
 {
 	const struct tcp_sock *tp = end->tp;
-	u32 cwnd = MAX(tp->cwnd, end->watch.cwnd);
-	u32 sent = tp->snd_nxt - end->watch.snd_nxt;
+	const struct watch *watch = &end->watch;
+	u32 cwnd = MAX(tp->cwnd, watch->cwnd);
+	u32 sent = tp->snd_nxt - watch->snd_nxt;
+	bool probe = tp->loss.tlp_out && !watch->tlp_out;
 
-	if (!sent)
+	if (!sent || (sent <= watch->mss_max && probe))
 		return;
-	end->watch.snd_nxt = tp->snd_nxt;
 	if (sent == 1 && tp->fin_queued) /* a FIN is nothing to congest with */
 		return;
-	check(end, tcp_in_flight(tp) <= cwnd + 3 * end->watch.mss_max,
+	check(end, tcp_in_flight(tp) <= cwnd + 3 * watch->mss_max,
 	      "more in flight than cwnd");
 }
 
 /*
- * RFC 5681: cwnd begins with the initial window and grows by what has been
- * acknowledged, at most; it is a segment at least, ssthresh two.
+ * RFC 5681: cwnd begins with the initial window and grows by what has left
+ * the network, each byte once: as in Linux, and in RFC 9937's DeliveredData,
+ * that is what was SACKed, too, when an ACK brings both.
  */
 static void check_cwnd(struct endpoint *end)
 {
 	const struct tcp_sock *tp = end->tp;
-	struct watch *watch = &end->watch;
-	u32 acked = tp->snd_una - tp->iss;
-	u64 most;
+	const struct watch *watch = &end->watch;
+	u32 held = tp->snd_una - tp->iss + tp->sacked_bytes;
+	u64 most =
+		(u64)MAX(IW_BYTES, 2 * watch->mss_max) + held + watch->mss_max;
 
-	watch->mss_max = MAX(watch->mss_max, tp->mss);
-	watch->mss_min = MIN(watch->mss_min, tp->mss);
-	most = (u64)MAX(IW_BYTES, 2 * watch->mss_max) + acked + watch->mss_max;
+	if (tp->ca_state == TCP_CA_RECOVERY)
+		most = watch->recovery_max;
 	check(end, tp->cwnd <= MIN(most, CWND_MAX), "cwnd too large");
 	check(end,
 	      tp->ca_state == TCP_CA_RECOVERY ? tp->cwnd > 0
 					      : tp->cwnd >= watch->mss_min,
 	      "cwnd below a segment");
 	check(end, tp->ssthresh >= 2 * watch->mss_min, "ssthresh too small");
-	watch->cwnd = tp->cwnd;
+}
+
+/*
+ * From one event to the next: in slow start cwnd grows by what was delivered,
+ * in avoidance CUBIC's by half of it (RFC 9438 section 4.2), either to whole
+ * segments. A reduction that was undone returns all that it took.
+ */
+static void check_growth(struct endpoint *end)
+{
+	const struct tcp_sock *tp = end->tp;
+	const struct watch *watch = &end->watch;
+	u32 held = tp->snd_una + tp->sacked_bytes;
+	u32 more = MAX(tp->snd_una - watch->snd_una,
+		       seq_gt(held, watch->held) ? held - watch->held : 0);
+	u64 most;
+
+	if (watch->cwnd >= watch->ssthresh && tp->cwnd >= tp->ssthresh)
+		more /= 2;
+	most = (u64)MAX(watch->cwnd, watch->cwnd_before) + more +
+	       2 * watch->mss_max;
+	check(end, tp->ca_state == TCP_CA_RECOVERY || tp->cwnd <= most,
+	      "cwnd grew too fast");
+}
+
+/*
+ * RFC 9937: recovery begins with a retransmission whatever cwnd is, then each
+ * ACK lets out no more than it delivered, or up to ssthresh.
+ */
+static void note_recovery(struct endpoint *end)
+{
+	const struct tcp_sock *tp = end->tp;
+	struct watch *watch = &end->watch;
+
+	if (tp->cwnd < watch->cwnd || tp->ca_state > watch->ca_state)
+		watch->cwnd_before = MAX(watch->cwnd_before, watch->cwnd);
+	if (tp->ca_state != TCP_CA_RECOVERY ||
+	    (watch->ca_state == TCP_CA_RECOVERY &&
+	     watch->recover == tp->recover))
+		return;
+	watch->recover = tp->recover;
+	watch->recovery_max =
+		MAX(watch->cwnd_before, MAX(watch->cwnd, watch->flight)) +
+		3 * watch->mss_max;
+}
+
+static void check_congestion(struct endpoint *end)
+{
+	struct watch *watch = &end->watch;
+
+	watch->mss_max = MAX(watch->mss_max, end->tp->mss);
+	watch->mss_min = MIN(watch->mss_min, end->tp->mss);
+	note_recovery(end);
+	check_flight(end);
+	check_cwnd(end);
+	check_growth(end);
+	remember(end);
 }
 
 /* RFC 6298, with the lower bound of 200 ms that tcp_rtt.c explains. */
@@ -143,6 +219,19 @@ static void check_rto(const struct endpoint *end)
 	      "RTO below SRTT");
 }
 
+/*
+ * RFC 8985: a hole that was sent before what has arrived, and is not lost
+ * yet, waits for RACK's reordering timer.
+ */
+static bool rack_waits(const struct tcp_sock *tp)
+{
+	const struct sk_buff *hole = skb_peek(&tp->rtx_queue);
+
+	return tp->sack_ok && tp->ca_state == TCP_CA_DISORDER &&
+	       tp->loss.rack.valid && hole && !tcp_cb(hole)->sacked &&
+	       seq_lt(tcp_cb(hole)->tx_us, tp->loss.rack.xmit_us);
+}
+
 /* What waits for an answer, a window or memory waits for a timer too. */
 static void check_timer(const struct endpoint *end)
 {
@@ -152,6 +241,10 @@ static void check_timer(const struct endpoint *end)
 		check(end,
 		      tp->xmit_deadline_ms && timer_pending(&tp->xmit_timer),
 		      "unacknowledged or unsent, and no timer");
+	check(end, !tp->loss.deadline_ms || timer_pending(&tp->loss.timer),
+	      "RACK or TLP without their timer");
+	check(end, !rack_waits(tp) || tp->loss.deadline_ms,
+	      "a hole that neither is lost nor has a timer");
 	if (tp->ack_pending == TCP_ACK_DELAYED)
 		check(end,
 		      tp->delack_deadline_ms &&
@@ -177,8 +270,7 @@ static void look(struct endpoint *end)
 		first_look(end);
 	check_order(end);
 	check_window(end);
-	check_flight(end);
-	check_cwnd(end);
+	check_congestion(end);
 }
 
 void oracle_look(struct world *w)

@@ -71,7 +71,13 @@ struct watch {
 	bool seen;
 	u32 edge;    /* the furthest that may be sent, as the sender knows it */
 	u32 offered; /* the furthest that the receiver has offered */
-	u32 snd_nxt, cwnd, ssthresh, mss_max, mss_min;
+	u32 snd_nxt, cwnd, mss_max, mss_min;
+	u32 snd_una, held; /* acknowledged; and SACKed */
+	u32 flight, ssthresh;
+	u32 cwnd_before;	   /* the last reduction, which may be undone */
+	u32 recover, recovery_max; /* what cwnd may be in this recovery */
+	u8 ca_state;
+	bool tlp_out;
 };
 
 enum outcome { RUNNING, SUCCESS, FAILED, ABORTED };

@@ -250,6 +250,59 @@ static void reduction_is_spread_over_the_flight(void **state)
 	script_end(f, s);
 }
 
+/*
+ * A flight of ten and a window of three: it is the flight that comes down to
+ * ssthresh, not each segment of it that lets two thirds of one out.
+ */
+static void flight_larger_than_cwnd(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 20);
+
+	tcp_of(s)->cwnd = 3 * K;
+	sack(f, 10, 1, 2, 3);
+	sack(f, 2, 1, 2, 4);
+	sack(f, 2, 1, 2, 5);
+	brings(f, 1);
+	assert_int_equal(tcp_of(s)->ssthresh, 2 * K);
+	for (u32 i = 6; i <= 8; i++) {
+		sack(f, 0, 1, 2, i);
+		expect_nothing(f);
+	}
+	script_end(f, s);
+}
+
+/* An echo in no time at all: what is sent now is not late now. */
+static void without_a_round_trip_nothing_is_late(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 0, 10);
+
+	sack(f, 1, 1, 3, 11);
+	expect_text(f, SEG(1), K);
+	brings(f, 2);
+	tcp_of(s)->min_rtt_us = 0;
+	sack(f, 0, 1, 2, 11);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* Recovery began with more than cwnd: that is no window to keep. */
+static void undo_returns_what_was(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 10);
+
+	tcp_of(s)->cwnd = 3 * K;
+	sack(f, 10, 1, 2, 5);
+	brings(f, 1);
+	assert_in_range(tcp_of(s)->cwnd, 4 * K, 10 * K);
+	sack(f, 10, 11, 1, 2);
+	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_OPEN);
+	assert_int_equal(tcp_of(s)->cwnd, 3 * K);
+	script_end(f, s);
+}
+
 static void cwnd_is_never_below_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -284,6 +337,9 @@ int main(void)
 		T(disorder_does_not_touch_cwnd),
 		T(limited_transmit),
 		T(reduction_is_spread_over_the_flight),
+		T(flight_larger_than_cwnd),
+		T(without_a_round_trip_nothing_is_late),
+		T(undo_returns_what_was),
 		T(cwnd_is_never_below_one_segment),
 	};
 

@@ -394,6 +394,22 @@ static void data_not_sent_again_undoes_a_timeout(void **state)
 	script_end(f, s);
 }
 
+/* A SACK of what was SACKed before, and was not, tells nothing of the path. */
+static void reneging_proves_nothing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 8, 0);
+
+	peer_sacks(f, 1, SEG(2), SEG(4));
+	peer_acks(f, SEG(2));
+	time_out(f, s);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPSACKReneging), 1);
+	peer_sacks(f, SEG(2), SEG(3), SEG(4));
+	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_LOSS);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPSpuriousRTOs), 0);
+	script_end(f, s);
+}
+
 static void ack_of_the_retransmission_proves_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -451,6 +467,7 @@ int main(void)
 		T(dsack_of_each_retransmission_undoes),
 		T(echo_undoes_newreno_too),
 		T(data_not_sent_again_undoes_a_timeout),
+		T(reneging_proves_nothing),
 		T(ack_of_the_retransmission_proves_nothing),
 		T(echo_of_the_original_undoes_a_timeout),
 	};

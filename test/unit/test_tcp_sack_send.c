@@ -218,6 +218,33 @@ static void full_segments_do_not_swallow_the_ack(void **state)
 	script_end(f, s);
 }
 
+/* There was no memory for the ACK: then it comes when it is due, as always. */
+static void full_segments_do_not_put_it_off(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = sack_connect(f);
+	struct tcp_sock *tp = tcp_of(s);
+
+	for (u32 n = 3; tp->ack_pending != TCP_ACK_DELAYED; n++) {
+		assert_true(n < 10);
+		sim_fail_alloc_after(n);
+		hear(f, 101, 201);
+		sim_fail_alloc_after(0);
+		skip_sent(f);
+	}
+	fixture_run_ms(f->base, 25);
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	assert_int_equal(f->seen.sack_count, 0);
+	expect_nothing(f);
+	fixture_run_ms(f->base, 20);
+	expect_text(f, 1 + MSS, MSS); /* a tail loss probe */
+	expect(f, TCP_ACK, 1 + 2 * MSS, 1, 0);
+	assert_true(f->seen.sack_count > 0);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 /* What was thrown away for want of memory is not said to be held. */
 static void a_new_connection_has_no_blocks(void **state)
 {
@@ -306,6 +333,7 @@ int main(void)
 		T(half_old_segment_tells_its_old_half),
 		T(a_short_segment_has_room_for_blocks),
 		T(full_segments_do_not_swallow_the_ack),
+		T(full_segments_do_not_put_it_off),
 		T(a_new_connection_has_no_blocks),
 		T(random_segments_agree_with_the_model),
 	};
