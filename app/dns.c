@@ -44,20 +44,11 @@ void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
 			r->servers[r->count++] = servers[i];
 }
 
-/* "192.0.2.1" needs no server. */
-static bool parse_addr(const char *text, be32 *out)
+be32 dns_server(const struct net *net)
 {
-	u32 addr = 0, byte;
+	const struct dns_resolver *r = net->resolver;
 
-	for (int i = 0; i < 4; i++) {
-		if (i && *text++ != '.')
-			return false;
-		if (!parse_u32(&text, 255, &byte))
-			return false;
-		addr = addr << 8 | byte;
-	}
-	*out = htonl(addr);
-	return !*text;
+	return r && r->count ? r->servers[0] : INADDR_ANY;
 }
 
 /* What another server would not know better. */
@@ -133,12 +124,14 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 
 int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
 {
+	const char *rest = name;
 	struct lookup *l;
 	int result;
 
 	if (!max)
 		return -EINVAL;
-	if (parse_addr(name, out))
+	/* An address that is written out needs no server. */
+	if (parse_ipv4(&rest, out) && !*rest)
 		return 1;
 	if (!net->resolver) /* no memory for it at the start */
 		return -ENETUNREACH;

@@ -3,6 +3,7 @@
 
 #include "lib/errno.h"
 #include "net/core/netdev.h"
+#include "net/link/acd.h"
 
 void netcfg_devices(struct net *net,
 		    void (*visit)(const struct net_device *dev, void *arg),
@@ -38,6 +39,25 @@ int netcfg_driver_stats(struct net *net, const char *name,
 	return err;
 }
 
+/* Tells the link whose it is, and defends it: a user wants it so (RFC 5227). */
+static void claim(struct net_device *dev)
+{
+	u32 need = IFF_UP | IFF_BROADCAST;
+
+	if (dev->ip && (dev->flags & need) == need && acd_claim(dev, true))
+		arp_announce(dev);
+}
+
+static int open_device(struct net_device *dev)
+{
+	bool was_up = dev->flags & IFF_UP;
+	int err = dev_open(dev);
+
+	if (!err && !was_up)
+		claim(dev);
+	return err;
+}
+
 int netcfg_up(struct net *net, const char *name)
 {
 	struct net_device *dev;
@@ -46,7 +66,7 @@ int netcfg_up(struct net *net, const char *name)
 	local_bh_disable();
 	dev = dev_get_by_name(net, name);
 	if (dev)
-		err = dev_open(dev);
+		err = open_device(dev);
 	local_bh_enable();
 	return err;
 }
@@ -72,6 +92,8 @@ int netcfg_set_address(struct net *net, const char *name, be32 addr, be32 mask)
 	dev = dev_get_by_name(net, name);
 	if (dev)
 		err = ip_set_address(dev, addr, mask);
+	if (!err)
+		claim(dev);
 	local_bh_enable();
 	return err;
 }

@@ -3,6 +3,7 @@
 #include "net/ipv4/route.h"
 #include "net/link/acd.h"
 #include "net/socket/ifconfig.h"
+#include "net/socket/netcfg.h"
 #include "kernel/task.h"
 #include "test/host/fixture.h"
 #include "test/host/machine_sim.h"
@@ -305,6 +306,25 @@ static void a_program_sets_and_clears_the_address(void **state)
 
 #define T(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 
+/* Who sets an address by hand wants to keep it. */
+static void an_address_set_by_hand_is_announced_and_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(netcfg_set_address(f->net, "eth0", WANTED, MASK), 0);
+	assert_int_equal(netcfg_up(f->net, "eth0"), 0);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	sim_run_ms(5000);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	rx_arp(f, ARPOP_REPLY, WANTED, FIXTURE_PEER);
+	rx_arp(f, ARPOP_REPLY, WANTED, FIXTURE_PEER);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	assert_int_equal(netcfg_down(f->net, "eth0"), 0);
+	assert_int_equal(netcfg_up(f->net, "eth0"), 0);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	assert_int_equal(f->dev.ip->addr.raw, WANTED.raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +339,7 @@ int main(void)
 		T(a_device_that_goes_down_ends_it),
 		T(a_program_waits_for_the_probe),
 		T(a_program_sets_and_clears_the_address),
+		T(an_address_set_by_hand_is_announced_and_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+from dhcp_server import dnsmasq, wait_for
 from guest import Guest, PROMPT, run
 
 
@@ -280,6 +281,24 @@ def test_a_slow_terminal_loses_nothing(box, tmp_path):
         server.shutdown()
     assert out.split("\n")[:-1] == lines
     assert box.stat()["console_lost"] == 0
+
+
+def test_names(box):
+    with dnsmasq(box, f"--address=/box.test/{box.host}",
+                 "--host-record=other.test,10.0.9.9"):
+        wait_for(lambda: "Address:" in box.shell("nslookup box.test"), 10,
+                 "name server")
+        assert box.shell("nslookup other.test") == \
+            (f"Server:\t\t{box.host}\nAddress:\t{box.host}#53\n\n"
+             "Name:\tother.test\nAddress: 10.0.9.9\n")
+        assert "can't find no.such" in box.shell("nslookup no.such")
+        out = box.shell("ping -c 1 box.test")
+        assert out.startswith(f"PING box.test ({box.host}) 56(84)"), out
+        assert " 0% packet loss" in out, out
+        out = box.shell("traceroute -w 2 box.test")
+        assert f"traceroute to box.test ({box.host})" in out, out
+        assert "Connection refused" in box.shell("wget http://box.test:81/")
+        assert "Connection refused" in box.shell("telnet box.test 81")
 
 
 def test_ifdown_and_ifup(box):
