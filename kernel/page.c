@@ -21,6 +21,7 @@
 
 struct region {
 	u64 first, pages; /* page frame numbers */
+	u64 fresh;	  /* from here to the end: free, never touched */
 	u8 *meta;
 };
 
@@ -67,7 +68,6 @@ static void unlist_block(struct region *r, u64 pfn, unsigned order)
 /* Merges the block with its free buddies, as far up as that goes. */
 static void give_block(struct region *r, u64 pfn, unsigned order)
 {
-	pages.free_pages += 1ul << order;
 	while (order < PAGE_MAX_ORDER) {
 		u64 buddy = (pfn ^ (1ul << order)) - r->first;
 
@@ -81,19 +81,28 @@ static void give_block(struct region *r, u64 pfn, unsigned order)
 	list_block(r, pfn, order);
 }
 
-/* [pfn, end) in the largest blocks that alignment allows. */
-static void give_range(struct region *r, u64 pfn, u64 end)
+/*
+ * Lists the next of a region's fresh blocks, the largest that alignment
+ * allows: only then is its memory touched, which a hypervisor has to find
+ * first. False: all are listed.
+ */
+static bool list_fresh(void)
 {
-	while (pfn < end) {
+	for (unsigned i = 0; i < pages.nr_regions; i++) {
+		struct region *r = &pages.regions[i];
+		u64 left = r->first + r->pages - r->fresh;
 		unsigned order = PAGE_MAX_ORDER;
 
-		if (pfn)
-			order = MIN(order, (unsigned)__builtin_ctzll(pfn));
-		while ((1ul << order) > end - pfn)
+		if (!left)
+			continue;
+		order = MIN(order, (unsigned)__builtin_ctzll(r->fresh));
+		while ((1ul << order) > left)
 			order--;
-		give_block(r, pfn, order);
-		pfn += 1ul << order;
+		give_block(r, r->fresh, order);
+		r->fresh += 1ul << order;
+		return true;
 	}
+	return false;
 }
 
 static void init_lists(void)
@@ -124,22 +133,24 @@ void page_add_region(void *start, size_t len)
 	r->meta = (u8 *)(first << PAGE_SHIFT);
 	r->first = first + meta_pages;
 	r->pages = end - r->first;
+	r->fresh = r->first;
 	memset(r->meta, 0, r->pages);
 	pages.total_pages += r->pages;
-	give_range(r, r->first, end);
+	pages.free_pages += r->pages;
 	local_bh_enable();
 }
 
 /* The smallest block that is large enough, its upper halves given back. */
 static void *take_block(unsigned order)
 {
-	u32 fits = pages.nonempty >> order << order;
 	struct region *r;
 	unsigned have;
 	u64 pfn;
+	u32 fits;
 
-	if (!fits)
-		return NULL;
+	while (!(fits = pages.nonempty >> order << order))
+		if (!list_fresh())
+			return NULL;
 	have = (unsigned)__builtin_ctz(fits);
 	pfn = (uintptr_t)pages.free[have].next >> PAGE_SHIFT;
 	r = region_of(pfn);
@@ -184,6 +195,7 @@ void page_free(void *block, unsigned order)
 	r = region_of(pfn);
 	ASSERT(r && r->meta[pfn - r->first] == (META_USED | order));
 	give_block(r, pfn, order);
+	pages.free_pages += 1ul << order;
 	spin_unlock(&pages.lock);
 	local_bh_enable();
 }

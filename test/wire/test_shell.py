@@ -11,9 +11,12 @@ import threading
 import time
 
 import pytest
+from scapy.all import ARP, Ether, raw
 
 from dhcp_server import dnsmasq, wait_for
 from guest import Guest, PROMPT, run
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +198,7 @@ def test_arp_is_what_goes_out(box):
     seen = frames(box.tap, 20)
     next(seen)
     box.shell(f"ping -c 1 -W 0.2 {nobody}")
-    assert ("ff:ff:ff:ff:ff:ff", "0806") in seen
+    assert (BROADCAST, "0806") in seen
     assert "No such entry" in box.shell("arp -d 10.9.9.9")
 
 
@@ -307,6 +310,30 @@ def test_ifdown_and_ifup(box):
     box.shell("ifup eth0")
     out = box.ping("-c", "3", "-i", "0.2", "-W", "2")
     assert " 0% packet loss" in out, out
+
+
+def test_an_address_set_by_hand_is_defended(box):
+    """RFC 5227: announced at once, and again when another host has it."""
+    own, new = box.address, re.sub(r"\d+$", "99", box.address)
+    seen = frames(box.tap, 20)
+    next(seen)
+    assert box.shell(f"ifconfig eth0 {new} netmask 255.255.255.0") == ""
+    assert (BROADCAST, "0806") in seen
+    assert f"inet {new} " in box.shell("ifconfig eth0")
+    box.address = new
+    assert " 0% packet loss" in box.ping("-c", "2", "-i", "0.2")
+    thief = "02:00:00:00:00:66"
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind((box.tap, 0))
+        sock.send(raw(Ether(src=thief, dst=BROADCAST) /
+                      ARP(op=1, hwsrc=thief, psrc=new, pdst=new)))
+    box.wait_log(rf"uses our address {re.escape(new)}", 5)
+    box.address = own
+    assert box.shell(f"ifconfig eth0 {own} netmask 255.255.255.0") == ""
+    assert box.shell(f"route add default gw {box.host}") == ""
+    assert re.search(rf"^0.0.0.0 +{box.host} +0.0.0.0 +UG ",
+                     box.shell("netstat -rn"), re.M)
+    assert " 0% packet loss" in box.ping("-c", "2", "-i", "0.2")
 
 
 def test_telnet(box):
