@@ -18,10 +18,11 @@
 #define MAX_REGIONS 16
 #define META_FREE   0x80
 #define META_USED   0x40
+#define LARGE_PAGES 512ul /* 2 MiB */
 
 struct region {
-	u64 first, pages; /* page frame numbers */
-	u64 fresh;	  /* from here to the end: free, never touched */
+	u64 first, pages;     /* page frame numbers */
+	u64 fresh, fresh_end; /* free, in large blocks, not listed yet */
 	u8 *meta;
 };
 
@@ -81,25 +82,40 @@ static void give_block(struct region *r, u64 pfn, unsigned order)
 	list_block(r, pfn, order);
 }
 
+/* The largest block that alignment allows at pfn. */
+static unsigned order_at(u64 pfn, u64 end)
+{
+	unsigned order = MIN(PAGE_MAX_ORDER, (unsigned)__builtin_ctzll(pfn));
+
+	while ((1ul << order) > end - pfn)
+		order--;
+	return order;
+}
+
+static void give_range(struct region *r, u64 pfn, u64 end)
+{
+	while (pfn < end) {
+		unsigned order = order_at(pfn, end);
+
+		give_block(r, pfn, order);
+		pfn += 1ul << order;
+	}
+}
+
 /*
- * Lists the next of a region's fresh blocks, the largest that alignment
- * allows: only then is its memory touched, which a hypervisor has to find
- * first. False: all are listed.
+ * Lists a large block when nothing else fits: only then is its memory
+ * touched, which a hypervisor has to find first. False: all are listed.
  */
 static bool list_fresh(void)
 {
 	for (unsigned i = 0; i < pages.nr_regions; i++) {
 		struct region *r = &pages.regions[i];
-		u64 left = r->first + r->pages - r->fresh;
-		unsigned order = PAGE_MAX_ORDER;
+		u64 pfn = r->fresh;
 
-		if (!left)
+		if (pfn == r->fresh_end)
 			continue;
-		order = MIN(order, (unsigned)__builtin_ctzll(r->fresh));
-		while ((1ul << order) > left)
-			order--;
-		give_block(r, r->fresh, order);
-		r->fresh += 1ul << order;
+		r->fresh += 1ul << order_at(pfn, r->fresh_end);
+		give_range(r, pfn, r->fresh);
 		return true;
 	}
 	return false;
@@ -133,10 +149,13 @@ void page_add_region(void *start, size_t len)
 	r->meta = (u8 *)(first << PAGE_SHIFT);
 	r->first = first + meta_pages;
 	r->pages = end - r->first;
-	r->fresh = r->first;
+	r->fresh = MIN(ALIGN_UP(r->first, LARGE_PAGES), end);
+	r->fresh_end = MAX(end & ~(LARGE_PAGES - 1), r->fresh);
 	memset(r->meta, 0, r->pages);
 	pages.total_pages += r->pages;
 	pages.free_pages += r->pages;
+	give_range(r, r->first, r->fresh);
+	give_range(r, r->fresh_end, end);
 	local_bh_enable();
 }
 
