@@ -44,6 +44,13 @@ void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
 			r->servers[r->count++] = servers[i];
 }
 
+be32 dns_server(const struct net *net)
+{
+	const struct dns_resolver *r = net->resolver;
+
+	return r && r->count ? r->servers[0] : INADDR_ANY;
+}
+
 /* What another server would not know better. */
 static bool is_final(int err)
 {
@@ -123,8 +130,9 @@ int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
 
 	if (!max)
 		return -EINVAL;
+	/* An address that is written out needs no server. */
 	if (parse_ipv4(&end, out) && !*end)
-		return 1;   /* "192.0.2.1" needs no server */
+		return 1;
 	if (!net->resolver) /* no memory for it at the start */
 		return -ENETUNREACH;
 	l = kmalloc(sizeof(*l));

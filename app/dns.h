@@ -20,6 +20,9 @@ void dns_stop(struct net *net);
 /* Takes the place of earlier ones, up to DNS_SERVERS; 0.0.0.0 is skipped. */
 void dns_set_servers(struct net *net, const be32 *servers, unsigned count);
 
+/* The server that is asked first; 0.0.0.0: none is known. */
+be32 dns_server(const struct net *net);
+
 /*
  * The addresses of a name (or of an address written out), at most max: their
  * number, or -ENOENT (no such name or no address), -ETIMEDOUT, -EINVAL (not

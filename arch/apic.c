@@ -81,12 +81,10 @@ void lapic_init(u64 base)
 		wrmsr(MSR_APIC_BASE,
 		      (msr & ~APIC_BASE_ADDRESS) | base | APIC_BASE_ENABLE);
 	msr = rdmsr(MSR_APIC_BASE);
-	if (!(msr & APIC_BASE_X2APIC)) {
-		lapic = mmio_map(msr & APIC_BASE_ADDRESS, PAGE_SIZE);
-		if (!lapic)
-			panic("apic: no registers at %#llx",
-			      (unsigned long long)msr);
-	}
+	if (!(msr & APIC_BASE_X2APIC))
+		lapic = (u8 *)(msr & APIC_BASE_ADDRESS);
+	if ((u64)lapic >> 32)
+		panic("apic: registers at %#llx", (unsigned long long)msr);
 	lapic_write(LAPIC_TPR, 0);
 	lapic_write(LAPIC_LVT_LINT0, LVT_MASKED);
 	lapic_write(LAPIC_LVT_ERROR, LVT_MASKED);
@@ -94,6 +92,12 @@ void lapic_init(u64 base)
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	lapic_write(LAPIC_SVR, SVR_ENABLE | SPURIOUS_VECTOR);
 	lapic_eoi(); /* what firmware may have left in service */
+}
+
+void lapic_map(void)
+{
+	if (lapic && !mmio_map((u64)lapic, PAGE_SIZE))
+		panic("apic: cannot map %p", (void *)lapic);
 }
 
 void lapic_count_start(void)

@@ -6,8 +6,12 @@
 
 #include "lib/types.h"
 
-/* Enables it and silences the 8259s; halts with a line if it cannot. */
+/*
+ * Enables it and silences the 8259s; halts with a line if it cannot. The
+ * boot page tables show its registers, later ones by lapic_map.
+ */
 void lapic_init(u64 base);
+void lapic_map(void);
 void lapic_eoi(void);
 u32 lapic_id(void);
 

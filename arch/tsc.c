@@ -23,10 +23,8 @@
 #define PORT_B_SPEAKER 0x02
 
 #define NS_PER_S    1000000000ull
-#define STAMPS	    6 /* windows run from stamp i to stamp i + SPAN */
-#define SPAN	    3
-#define WINDOWS	    (STAMPS - SPAN)
-#define STEPS_PER_S 2500 /* a stamp each 0.4 ms: 2 ms in all */
+#define WINDOWS	    3
+#define WINDOW_PART 500 /* of a second: 2 ms at least */
 #define TRIES	    5
 
 #define FEATURE_ECX_HYPERVISOR (1u << 31)
@@ -42,6 +40,7 @@ struct stamp {
 
 u64 tsc_at_entry;
 
+static struct stamp begun[WINDOWS];
 static u64 ns_per_tsc; /* 32.32 fixed point */
 static u64 tsc_per_ns; /* 32.32 fixed point */
 
@@ -99,22 +98,25 @@ static struct stamp stamp_take(void)
 	return best;
 }
 
-static void stamps_take(struct stamp stamps[STAMPS])
+void tsc_begin(void)
 {
-	u32 step = ref_hz() / STEPS_PER_S;
-	int i;
-
 	ref_start();
 	lapic_count_start();
-	stamps[0] = stamp_take();
-	for (i = 1; i < STAMPS; i++) {
-		u64 tries = 1000000; /* a timer that stands still */
+	for (int i = 0; i < WINDOWS; i++)
+		begun[i] = stamp_take();
+}
 
-		while (ref_since(stamps[i - 1].ref, ref_read()) < step)
-			if (!--tries)
-				panic("tsc: the reference timer stands still");
-		stamps[i] = stamp_take();
-	}
+static void wait_window(void)
+{
+	u32 window = ref_hz() / WINDOW_PART;
+	u64 tries = 5000000; /* a timer that stands still */
+
+	/* The PIT's 16 bits may have wrapped since: from now on, then. */
+	if (!acpi_info.pm_timer_port)
+		tsc_begin();
+	while (ref_since(begun[WINDOWS - 1].ref, ref_read()) < window)
+		if (!--tries)
+			panic("tsc: the reference timer stands still");
 }
 
 static u64 median(u64 hz[WINDOWS])
@@ -172,16 +174,15 @@ static bool hypervisor_tells(struct clock_rates *rates)
 static void measure(struct clock_rates *rates)
 {
 	u64 tsc_hz[WINDOWS], lapic_hz[WINDOWS];
-	struct stamp stamps[STAMPS];
 	int i;
 
-	stamps_take(stamps);
+	wait_window();
 	for (i = 0; i < WINDOWS; i++) {
-		const struct stamp *a = &stamps[i], *b = &stamps[i + SPAN];
-		u32 ticks = ref_since(a->ref, b->ref);
+		struct stamp a = begun[i], b = stamp_take();
+		u32 ticks = ref_since(a.ref, b.ref);
 
-		tsc_hz[i] = (b->tsc - a->tsc) * ref_hz() / ticks;
-		lapic_hz[i] = (u64)(b->lapic - a->lapic) * ref_hz() / ticks;
+		tsc_hz[i] = (b.tsc - a.tsc) * ref_hz() / ticks;
+		lapic_hz[i] = (u64)(b.lapic - a.lapic) * ref_hz() / ticks;
 	}
 	rates->tsc_hz = refine(median(tsc_hz));
 	rates->lapic_hz = median(lapic_hz);

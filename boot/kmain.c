@@ -31,8 +31,10 @@ static void machine_init(const struct boot_info *info)
 	idt_init();
 	acpi_init(info->rsdp, info->rsdp_len);
 	pci_cfg_stop_dma();
-	memory_init(info);
 	lapic_init(acpi_info.lapic_base);
+	tsc_begin();
+	memory_init(info);
+	lapic_map();
 	ioapic_init();
 	tsc_init();
 	pci_cfg_init();

@@ -141,11 +141,9 @@ static void pci_add(struct pci_host *host, u8 bus, u8 slot, u8 fn)
 	dev->fn = fn;
 	dev->net = host->net;
 	pci_read_header(dev);
-	pci_size_bars(dev);
 	pci_find_caps(dev);
 	list_add_tail(&dev->node, &host->devs);
 	host->nr_devs++;
-	pci_log(dev);
 	if (dev->class >> 8 == PCI_CLASS_BRIDGE && dev->header_type == 1)
 		pci_want_secondary(host, dev);
 }
@@ -178,6 +176,15 @@ static const struct pci_id *pci_match(const struct pci_dev *dev,
 		if (id->vendor == dev->vendor && id->device == dev->device)
 			return id;
 	return NULL;
+}
+
+static bool pci_is_wanted(const struct pci_dev *dev,
+			  const struct pci_driver *const *drivers)
+{
+	for (; *drivers; drivers++)
+		if (pci_match(dev, *drivers))
+			return true;
+	return false;
 }
 
 /* A driver that refuses has said why; the next may still want the device. */
@@ -219,8 +226,13 @@ unsigned pci_scan(struct pci_host *host, struct net *net,
 		     slot++)
 			pci_scan_slot(host, (u8)bus, slot);
 	local_bh_disable();
-	list_for_each_entry (dev, &host->devs, node)
+	list_for_each_entry (dev, &host->devs, node) {
+		/* Others keep their ranges; moving them costs QEMU 3 ms. */
+		if (pci_is_wanted(dev, drivers))
+			pci_size_bars(dev);
+		pci_log(dev);
 		driven += pci_probe(dev, drivers);
+	}
 	local_bh_enable();
 	return driven;
 }

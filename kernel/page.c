@@ -18,9 +18,11 @@
 #define MAX_REGIONS 16
 #define META_FREE   0x80
 #define META_USED   0x40
+#define LARGE_PAGES 512ul /* 2 MiB */
 
 struct region {
-	u64 first, pages; /* page frame numbers */
+	u64 first, pages;     /* page frame numbers */
+	u64 fresh, fresh_end; /* free, in large blocks, not listed yet */
 	u8 *meta;
 };
 
@@ -67,7 +69,6 @@ static void unlist_block(struct region *r, u64 pfn, unsigned order)
 /* Merges the block with its free buddies, as far up as that goes. */
 static void give_block(struct region *r, u64 pfn, unsigned order)
 {
-	pages.free_pages += 1ul << order;
 	while (order < PAGE_MAX_ORDER) {
 		u64 buddy = (pfn ^ (1ul << order)) - r->first;
 
@@ -81,19 +82,43 @@ static void give_block(struct region *r, u64 pfn, unsigned order)
 	list_block(r, pfn, order);
 }
 
-/* [pfn, end) in the largest blocks that alignment allows. */
+/* The largest block that alignment allows at pfn. */
+static unsigned order_at(u64 pfn, u64 end)
+{
+	unsigned order = MIN(PAGE_MAX_ORDER, (unsigned)__builtin_ctzll(pfn));
+
+	while ((1ul << order) > end - pfn)
+		order--;
+	return order;
+}
+
 static void give_range(struct region *r, u64 pfn, u64 end)
 {
 	while (pfn < end) {
-		unsigned order = PAGE_MAX_ORDER;
+		unsigned order = order_at(pfn, end);
 
-		if (pfn)
-			order = MIN(order, (unsigned)__builtin_ctzll(pfn));
-		while ((1ul << order) > end - pfn)
-			order--;
 		give_block(r, pfn, order);
 		pfn += 1ul << order;
 	}
+}
+
+/*
+ * Lists a large block when nothing else fits: only then is its memory
+ * touched, which a hypervisor has to find first. False: all are listed.
+ */
+static bool list_fresh(void)
+{
+	for (unsigned i = 0; i < pages.nr_regions; i++) {
+		struct region *r = &pages.regions[i];
+		u64 pfn = r->fresh;
+
+		if (pfn == r->fresh_end)
+			continue;
+		r->fresh += 1ul << order_at(pfn, r->fresh_end);
+		give_range(r, pfn, r->fresh);
+		return true;
+	}
+	return false;
 }
 
 static void init_lists(void)
@@ -124,22 +149,27 @@ void page_add_region(void *start, size_t len)
 	r->meta = (u8 *)(first << PAGE_SHIFT);
 	r->first = first + meta_pages;
 	r->pages = end - r->first;
+	r->fresh = MIN(ALIGN_UP(r->first, LARGE_PAGES), end);
+	r->fresh_end = MAX(end & ~(LARGE_PAGES - 1), r->fresh);
 	memset(r->meta, 0, r->pages);
 	pages.total_pages += r->pages;
-	give_range(r, r->first, end);
+	pages.free_pages += r->pages;
+	give_range(r, r->first, r->fresh);
+	give_range(r, r->fresh_end, end);
 	local_bh_enable();
 }
 
 /* The smallest block that is large enough, its upper halves given back. */
 static void *take_block(unsigned order)
 {
-	u32 fits = pages.nonempty >> order << order;
 	struct region *r;
 	unsigned have;
 	u64 pfn;
+	u32 fits;
 
-	if (!fits)
-		return NULL;
+	while (!(fits = pages.nonempty >> order << order))
+		if (!list_fresh())
+			return NULL;
 	have = (unsigned)__builtin_ctz(fits);
 	pfn = (uintptr_t)pages.free[have].next >> PAGE_SHIFT;
 	r = region_of(pfn);
@@ -184,6 +214,7 @@ void page_free(void *block, unsigned order)
 	r = region_of(pfn);
 	ASSERT(r && r->meta[pfn - r->first] == (META_USED | order));
 	give_block(r, pfn, order);
+	pages.free_pages += 1ul << order;
 	spin_unlock(&pages.lock);
 	local_bh_enable();
 }

@@ -3,6 +3,7 @@
 
 #include "kernel/task.h"
 #include "lib/errno.h"
+#include "app/dns.h"
 #include "app/shell/resolve.h"
 #include "app/shell/stream.h"
 #include "app/shell/words.h"
@@ -16,9 +17,12 @@
 
 int cmd_nslookup(struct shell *sh, int argc, char **argv)
 {
-	be32 addrs[ADDRESSES];
+	be32 addrs[ADDRESSES], server = dns_server(sh->net);
 	int count = resolve_all(sh->net, argv[1], addrs, ADDRESSES);
 
+	if (server.raw)
+		sh_printf(sh, "Server:\t\t%pI4\nAddress:\t%pI4#53\n\n",
+			  (const void *)&server, (const void *)&server);
 	if (count < 0) {
 		sh_printf(sh, "** server can't find %s: %s\n", argv[1],
 			  count == -ENETUNREACH ? "no name server is set"

@@ -19,7 +19,10 @@ int netcfg_driver_stats(struct net *net, const char *name,
 			void (*visit)(const char *name, u64 value, void *arg),
 			void *arg);
 
-/* By name: 0, -ENODEV, or what the device or the table says. */
+/*
+ * By name: 0, -ENODEV, or what the device or the table says. An address that
+ * begins to be used is announced, defended and kept (RFC 5227).
+ */
 int netcfg_up(struct net *net, const char *name);
 int netcfg_down(struct net *net, const char *name);
 

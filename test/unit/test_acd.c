@@ -335,6 +335,25 @@ static void a_program_sets_and_clears_the_address(void **state)
 
 #define T(t) cmocka_unit_test_setup_teardown(t, fixture_setup, fixture_teardown)
 
+/* Who sets an address by hand wants to keep it. */
+static void an_address_set_by_hand_is_announced_and_kept(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(netcfg_set_address(f->net, "eth0", WANTED, MASK), 0);
+	assert_int_equal(netcfg_up(f->net, "eth0"), 0);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	sim_run_ms(5000);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	rx_arp(f, ARPOP_REPLY, WANTED, FIXTURE_PEER);
+	rx_arp(f, ARPOP_REPLY, WANTED, FIXTURE_PEER);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	assert_int_equal(netcfg_down(f->net, "eth0"), 0);
+	assert_int_equal(netcfg_up(f->net, "eth0"), 0);
+	assert_int_equal(sent_arps(f, WANTED, WANTED), 1);
+	assert_int_equal(f->dev.ip->addr.raw, WANTED.raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +370,7 @@ int main(void)
 		T(a_device_that_is_up_again_claims_again),
 		T(a_program_waits_for_the_probe),
 		T(a_program_sets_and_clears_the_address),
+		T(an_address_set_by_hand_is_announced_and_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

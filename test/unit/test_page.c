@@ -158,6 +158,20 @@ static void random_use_loses_no_page(void **state)
 	assert_non_null(held[0].at);
 }
 
+static void memory_is_touched_when_it_is_needed(void **state)
+{
+	static const u8 mark[64] = {1, 2, 3};
+
+	memset(&pages, 0, sizeof(pages));
+	memcpy(memory + 8 * MIB, mark, sizeof(mark));
+	page_add_region(memory, 16 * MIB);
+	for (int i = 0; i < 100; i++)
+		assert_non_null(page_alloc(0));
+	assert_memory_equal(memory + 8 * MIB, mark, sizeof(mark));
+	assert_non_null(page_alloc(PAGE_MAX_ORDER));
+	assert_memory_not_equal(memory + 8 * MIB, mark, sizeof(mark));
+}
+
 static void free_twice(void *arg)
 {
 	void *page = page_alloc(0);
@@ -190,6 +204,7 @@ int main(void)
 		TEST(null_when_none_is_large_enough),
 		TEST(regions_are_cut_to_whole_pages),
 		TEST(random_use_loses_no_page),
+		TEST(memory_is_touched_when_it_is_needed),
 		TEST(wrong_frees_are_caught),
 	};
 

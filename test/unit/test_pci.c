@@ -177,7 +177,7 @@ static void bridge_loops_end(void **state)
 
 static void line_looks_like_lspci(void **state)
 {
-	struct pci_model_fn *f = pci_model_add(0, 3, 0, 0x10d38086, 0x020000);
+	struct pci_model_fn *f = pci_model_add(0, 3, 0, 0x00011234, 0x020000);
 
 	pci_model_bar(f, 0, 0xfeb80000, 128 << 10, 0);
 	pci_model_bar(f, 2, 0xc000, 32, 1);
@@ -187,7 +187,7 @@ static void line_looks_like_lspci(void **state)
 	pci_model_cap(f, PCI_CAP_MSI, 0xd0, 0x80);
 	pci_model_cap(f, PCI_CAP_PM, 0xc8, 2);
 	scan();
-	assert_logged("00:03.0 8086:10d3 class 020000 BAR0 mem feb80000 128K "
+	assert_logged("00:03.0 1234:0001 class 020000 BAR0 mem feb80000 128K "
 		      "BAR2 io c000 32 BAR3 mem feb00000 16K "
 		      "caps PM MSI PCIe MSI-X");
 }

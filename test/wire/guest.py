@@ -124,7 +124,8 @@ class Guest:
             make_tap(self.tap, self.host)
         if net == "tap-vnet":
             cmdline = cmdline.replace("HOST", self.host)
-            cmdline += f" ip={self.address}::{self.host}:255.255.255.0"
+            cmdline += (f" ip={self.address}::{self.host}:255.255.255.0::::"
+                        f"{self.host}")
         self.started = time.monotonic()
         command = [
             "qemu-system-x86_64", "-machine", machine, "-accel", "tcg",

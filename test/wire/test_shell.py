@@ -11,8 +11,12 @@ import threading
 import time
 
 import pytest
+from scapy.all import ARP, Ether, raw
 
+from dhcp_server import dnsmasq, wait_for
 from guest import Guest, PROMPT, run
+
+BROADCAST = "ff:ff:ff:ff:ff:ff"
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +211,7 @@ def test_arp_is_what_goes_out(box):
     seen = frames(box.tap, 20)
     next(seen)
     box.shell(f"ping -c 1 -W 0.2 {nobody}")
-    assert ("ff:ff:ff:ff:ff:ff", "0806") in seen
+    assert (BROADCAST, "0806") in seen
     assert "No such entry" in box.shell("arp -d 10.9.9.9")
 
 
@@ -296,12 +300,54 @@ def test_a_slow_terminal_loses_nothing(box, tmp_path):
     assert box.stat()["console_lost"] == lost
 
 
+def test_names(box):
+    with dnsmasq(box, f"--address=/box.test/{box.host}",
+                 "--host-record=other.test,10.0.9.9"):
+        wait_for(lambda: "Address:" in box.shell("nslookup box.test"), 10,
+                 "name server")
+        assert box.shell("nslookup other.test") == \
+            (f"Server:\t\t{box.host}\nAddress:\t{box.host}#53\n\n"
+             "Name:\tother.test\nAddress: 10.0.9.9\n")
+        assert "can't find no.such" in box.shell("nslookup no.such")
+        out = box.shell("ping -c 1 box.test")
+        assert out.startswith(f"PING box.test ({box.host}) 56(84)"), out
+        assert " 0% packet loss" in out, out
+        out = box.shell("traceroute -w 2 box.test")
+        assert f"traceroute to box.test ({box.host})" in out, out
+        assert "Connection refused" in box.shell("wget http://box.test:81/")
+        assert "Connection refused" in box.shell("telnet box.test 81")
+
+
 def test_ifdown_and_ifup(box):
     assert box.shell("ifdown eth0") == ""
     assert "100% packet loss" in box.ping("-c", "2", "-i", "0.2", "-W", "1")
     box.shell("ifup eth0")
     out = box.ping("-c", "3", "-i", "0.2", "-W", "2")
     assert " 0% packet loss" in out, out
+
+
+def test_an_address_set_by_hand_is_defended(box):
+    """RFC 5227: announced at once, and again when another host has it."""
+    own, new = box.address, re.sub(r"\d+$", "99", box.address)
+    seen = frames(box.tap, 20)
+    next(seen)
+    assert box.shell(f"ifconfig eth0 {new} netmask 255.255.255.0") == ""
+    assert (BROADCAST, "0806") in seen
+    assert f"inet {new} " in box.shell("ifconfig eth0")
+    box.address = new
+    assert " 0% packet loss" in box.ping("-c", "2", "-i", "0.2")
+    thief = "02:00:00:00:00:66"
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sock:
+        sock.bind((box.tap, 0))
+        sock.send(raw(Ether(src=thief, dst=BROADCAST) /
+                      ARP(op=1, hwsrc=thief, psrc=new, pdst=new)))
+    box.wait_log(rf"uses our address {re.escape(new)}", 5)
+    box.address = own
+    assert box.shell(f"ifconfig eth0 {own} netmask 255.255.255.0") == ""
+    assert box.shell(f"route add default gw {box.host}") == ""
+    assert re.search(rf"^0.0.0.0 +{box.host} +0.0.0.0 +UG ",
+                     box.shell("netstat -rn"), re.M)
+    assert " 0% packet loss" in box.ping("-c", "2", "-i", "0.2")
 
 
 def test_telnet(box):

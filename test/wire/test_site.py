@@ -5,7 +5,9 @@ the client; an archive of 200 MiB, and one that is broken.
 
 import gzip
 import hashlib
+import http.client
 import io
+import itertools
 import os
 import random
 import subprocess
@@ -42,14 +44,20 @@ def make_files(folder):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """(guest, files): what `make run SITE=folder` boots."""
+def archive(tmp_path_factory):
+    """(tar, files)"""
     folder = tmp_path_factory.mktemp("site")
     files = make_files(folder / "www")
     run(str(ROOT / "tools/mksite.sh"), str(folder / "www"),
         str(folder / "site.tar"))
-    with Guest(net="user", site=folder / "site.tar",
-               cmdline="listing=on") as guest:
+    return folder / "site.tar", files
+
+
+@pytest.fixture(scope="module")
+def site(archive):
+    """(guest, files): what `make run SITE=folder` boots."""
+    tar, files = archive
+    with Guest(net="user", site=tar, cmdline="listing=on") as guest:
         guest.wait_http()
         yield guest, files
 
@@ -116,6 +124,49 @@ def test_paths_that_lead_nowhere(site, path):
     assert curl(site[0], path)[0] in (400, 404)
 
 
+UP = ["..", "%2e%2e", ".%2e", "%252e%252e", "%c0%ae%c0%ae", "..%00", "..;",
+      "....", "%uff0e%uff0e", "%2e%2e%20", "%%32%65%%32%65"]
+SLASH = ["/", "%2f", "\\", "%5c", "%252f", "%c0%af", "%c1%9c", "//", "/./"]
+END = ["etc/passwd", "index.html%00.png", "etc%2fpasswd"]
+
+
+def test_500_payloads_lead_nowhere(site):
+    """Dots and slashes in many codings, each one to three levels up."""
+    guest, _ = site
+    targets = [f"/{start}{(up + slash) * (1 + i % 3)}{end}"
+               for i, (up, slash, end, start) in enumerate(
+                   itertools.product(UP, SLASH, END, ("", "d/")))]
+    assert len(targets) >= 500
+    for target in targets:
+        assert guest.http(target)[0] in (400, 404), target
+
+
+def random_range(size):
+    """(first, last) as a client may ask; last may lie behind the end."""
+    first = random.randrange(size + 2)
+    return first, first + random.randrange(20000)
+
+
+def test_10000_random_ranges(site):
+    guest, files = site
+    names = ["one", "a.css", url_of(max(files, key=len))[1:], "big.bin"]
+    data = {name: guest.http("/" + name)[1] for name in names}
+    random.seed(4)
+    conn = http.client.HTTPConnection(guest.address, guest.port, timeout=10)
+    for i in range(10000):
+        name = names[i % len(names)]
+        size = len(data[name])
+        first, last = random_range(size)
+        conn.request("GET", "/" + name,
+                     headers={"Range": f"bytes={first}-{last}"})
+        reply = conn.getresponse()
+        body = reply.read()
+        assert reply.status == (206 if first < size else 416)
+        if reply.status == 206:
+            assert body == data[name][first:last + 1]
+    conn.close()
+
+
 def test_ranges(site):
     guest, files = site
     data = files["big.bin"]
@@ -165,6 +216,25 @@ def test_pages_of_the_server_stay(site):
     guest, _ = site
     assert len(guest.http("/1k")[1]) == 1024
     assert guest.http("/stat")[0] == guest.http("/drops")[0] == 200
+
+
+# ---- other ways to get it into memory
+
+WAYS = [("bios", "pc", "e1000"), ("uefi", "q35", "e1000e"),
+        ("efi-app", "q35", "e1000e"), ("efi-app", "pc", "e1000"),
+        ("direct", "q35", "e1000e"), ("direct", "pc", "e1000")]
+
+
+@pytest.mark.parametrize("firmware,machine,nic", WAYS)
+def test_every_loader_brings_the_site(boot, archive, firmware, machine, nic):
+    tar, files = archive
+    guest = boot(net="user", site=tar, firmware=firmware, machine=machine,
+                 nic=nic, mem="256M")
+    guest.wait_http()
+    assert guest.http("/") == (200, files["index.html"])
+    assert guest.http("/big.bin", timeout=30) == (200, files["big.bin"])
+    assert guest.http("/d/b%20c.txt") == (200, files["d/b c.txt"])
+    assert guest.http("/none")[0] == 404
 
 
 # ---- other archives
