@@ -280,6 +280,7 @@ static void hole_that_was_none(struct tcp_fixture *f, u32 una, u8 ece)
 {
 	const u32 end = 1 + 10 * MSS;
 
+	fixture_run_ms(f->base, 1); /* less would not be late */
 	peer_sacks(f, una, una + 2 * MSS, end);
 	expect_text(f, una, MSS);
 	skip_sent(f);
