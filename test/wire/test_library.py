@@ -25,7 +25,7 @@ def test_example_serves_over_a_tap():
 def test_example_says_what_it_needs():
     done = subprocess.run([str(BUILD / "example-http-tap")], check=False,
                           capture_output=True, text=True, timeout=10)
-    assert done.returncode == 1 and "usage" in done.stderr
+    assert done.returncode == 2 and "usage" in done.stderr
 
 
 def test_library_exports_its_interface_alone():
