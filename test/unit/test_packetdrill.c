@@ -36,7 +36,7 @@ struct packet {
 };
 
 struct bed {
-	void *library;
+	void *adapter;
 	struct packetdrill_interface ifc;
 	int listener, fd;
 	uint32_t iss; /* of the stack */
@@ -122,10 +122,10 @@ static int setup(void **state)
 	init_fn init;
 
 	memset(&b, 0, sizeof(b));
-	b.library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-	if (!b.library)
+	b.adapter = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	if (!b.adapter)
 		fail_msg("%s", dlerror());
-	init = (init_fn)dlsym(b.library, "packetdrill_interface_init");
+	init = (init_fn)dlsym(b.adapter, "packetdrill_interface_init");
 	assert_non_null(init);
 	init("local=" LOCAL, &b.ifc);
 	b.listener = b.ifc.socket(NULL, AF_INET, SOCK_STREAM, IPPROTO_TCP);
@@ -143,7 +143,7 @@ static int teardown(void **state)
 	struct bed *b = *state;
 
 	b->ifc.free(b->ifc.userdata);
-	assert_int_equal(dlclose(b->library), 0);
+	assert_int_equal(dlclose(b->adapter), 0);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ static void a_blocked_reader_wakes_when_the_text_comes(void **state)
 static void libcs_getsockopt_knows_our_sockets(void **state)
 {
 	struct bed *b = *state;
-	getsockopt_fn get = (getsockopt_fn)dlsym(b->library, "getsockopt");
+	getsockopt_fn get = (getsockopt_fn)dlsym(b->adapter, "getsockopt");
 	uint8_t info[280];
 	socklen_t len = sizeof(info);
 	int other = socket(AF_INET, SOCK_DGRAM, 0), type;
