@@ -16,9 +16,9 @@ def pytest_sessionstart():
     copy_build()
 
 
-# What leaves TIME-WAIT behind comes first, what has guests of its own later,
-# and last the test that looks back at all of it.
-ORDER = ("load", "http", "live", "loss", "link", "nmap", "flood", "blind",
+# Who needs ports without TIME-WAIT comes first, then what leaves it behind,
+# what has guests of its own later, and last the test that looks back at all.
+ORDER = ("nmap", "flood", "blind", "load", "http", "live", "loss", "link",
          "malformed", "ping", "proc", "shell", "site", "library", "boot",
          "two_nics", "badboot", "goodput", "pvh", "efi", "power", "crash",
          "vga", "dhcp", "size")
