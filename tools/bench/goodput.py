@@ -14,6 +14,7 @@ Of several runs the medians are told.
 
 import argparse
 import hashlib
+import itertools
 import pathlib
 import socket
 import statistics
@@ -89,26 +90,25 @@ def both(work):
     return result
 
 
-def cell(args, site, loss, rtt):
+def cell(args, site, cong, loss, rtt):
     """One row of each direction."""
     settings = {"seed": args.seed, "loss": int(loss * 10000),
                 "delay_us": int(rtt * 500)}
     ends = [badnet.Barenet(site[0], args.nic, **settings),
-            badnet.Linux(site[0], args.cong, **settings)]
+            badnet.Linux(site[0], cong, **settings)]
     alone = not loss and not rtt  # the machine is the limit: by turns
     try:
         for name, one in (
-                ("down", lambda i: down(ends[i].address, args.cong,
-                                        site[1])),
-                ("up", lambda i: up(ends[i].address, args.cong,
-                                    args.mb << 20))):
+                ("down", lambda i: down(ends[i].address, cong, site[1])),
+                ("up", lambda i: up(ends[i].address, cong, args.mb << 20))):
             runs = [[one(0), one(1)] if alone else both(one)
                     for _ in range(args.runs)]
             ours, linux = [statistics.median(run[i] or 0 for run in runs)
                            for i in (0, 1)]
             ratio = f"{ours / linux:.2f}" if ours and linux else "failed"
-            print(f"| {name} | {loss:g} % | {rtt:g} ms | {ours / 1e3:,.0f} |"
-                  f" {linux / 1e3:,.0f} | {ratio} |", flush=True)
+            print(f"| {cong} | {name} | {loss:g} % | {rtt:g} ms |"
+                  f" {ours / 1e3:,.0f} | {linux / 1e3:,.0f} | {ratio} |",
+                  flush=True)
     finally:
         for end in ends:
             end.close()
@@ -126,13 +126,14 @@ def main():
     args = parser.parse_args()
     pathlib.Path("/proc/sys/net/ipv4/tcp_no_metrics_save").write_text("1")
     copy_build()
-    print("| way | loss each way | RTT | barenet, kB/s | Linux, kB/s | ratio |"
-          "\n|---|---|---|---|---|---|")
+    print("| Linux | way | loss each way | RTT | barenet, kB/s | Linux, kB/s |"
+          " ratio |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         site = badnet.make_site(folder, args.mb << 20)
-        for rtt in args.rtt.split(","):
-            for loss in args.loss.split(","):
-                cell(args, site, float(loss), float(rtt))
+        for cong, rtt, loss in itertools.product(
+                args.cong.split(","), args.rtt.split(","),
+                args.loss.split(",")):
+            cell(args, site, cong, float(loss), float(rtt))
 
 
 if __name__ == "__main__":
