@@ -76,7 +76,6 @@
 	X(TCPEXT, TCPMTUPFail) X(TCPEXT, TCPMTUPSuccess)                   \
 	X(TCPEXT, TCPAckCompressed) X(TCPEXT, TCPRcvQDrop)                 \
 	X(TCPEXT, TCPWqueueTooBig)                                         \
-	X(TCPEXT, TCPHystartTrainDetect) X(TCPEXT, TCPHystartTrainCwnd)    \
 	X(TCPEXT, TCPHystartDelayDetect) X(TCPEXT, TCPHystartDelayCwnd)    \
 	X(TCPEXT, TCPDeferAcceptDrop)
 #define MIB_IPEXT(X)                                                       \

@@ -46,12 +46,13 @@ struct cubic_growth {
 	u32 cwnd_prior;
 };
 
+/* RFC 9406's variables. */
 struct tcp_hystart {
-	u32 round_end; /* SND.NXT when this round trip began */
-	u32 round_us, last_ack_us;
-	u32 curr_rtt_us; /* the least of this round trip */
+	u32 round_end;		      /* SND.NXT when this round trip began */
+	u32 curr_rtt_us, last_rtt_us; /* the least of this and of the last */
+	u32 css_rtt_us; /* of the round that made it conservative */
 	u8 samples;
-	bool found; /* slow start has ended for good */
+	u8 css_rounds; /* left, this one among them; 0: ordinary slow start */
 };
 
 struct tcp_cubic {
@@ -90,3 +91,5 @@ void tcp_cong_undo(struct tcp_sock *tp);
 
 void tcp_hystart_init(struct tcp_sock *tp);
 void tcp_hystart_sample(struct tcp_sock *tp, u32 rtt_us);
+/* How many of `acked` bytes slow start may add. */
+u32 tcp_hystart_growth(const struct tcp_sock *tp, u32 acked);

@@ -145,7 +145,7 @@ static void cubic_update(struct tcp_sock *tp, u32 acked)
 static noinline void cubic_grow(struct tcp_sock *tp, u32 acked)
 {
 	if (tp->cwnd < tp->ssthresh) {
-		acked = tcp_slow_start(tp, acked);
+		acked = tcp_slow_start(tp, tcp_hystart_growth(tp, acked));
 		if (!acked)
 			return;
 	}
@@ -180,7 +180,6 @@ static u32 cubic_ssthresh(struct tcp_sock *tp)
 static void cubic_timeout(struct tcp_sock *tp)
 {
 	tp->cubic.now.w_max = 0;
-	tcp_hystart_init(tp);
 }
 
 /* Section 4.9. */

@@ -286,81 +286,164 @@ static void largest_window_neither_wraps_nor_stops(void **state)
 	assert_true(tp->cwnd > CWND_MAX / 10 * 7);
 }
 
-/* ---- HyStart ---- */
+/* ---- HyStart++ ---- */
 
-/* Slow start at 20 segments of 1,000 bytes, a round trip of 200 ms. */
-static struct tcp_sock *start_round(void **state)
+/* Slow start at 20 segments of 1,000 bytes. */
+static struct tcp_sock *slow_start(void **state)
 {
 	struct tcp_sock *tp = *state;
 
-	tcp_rtt_init(tp);
 	tp->mss = 1000;
 	tcp_cong_init(tp);
-	tcp_rtt_sample(tp, 200000);
 	tp->cwnd = 20000;
 	tp->cwnd_limited = true;
-	tp->snd_una += 1;
-	tp->snd_nxt = tp->snd_una + 20000;
 	return tp;
 }
 
-static void hear(struct tcp_sock *tp, u32 after_ms, u32 rtt_ms)
+static void hear(struct tcp_sock *tp, u32 rtt_ms)
 {
-	sim_run_ms(after_ms);
 	tp->snd_una += 2000;
-	tp->snd_nxt += 4000;
+	tp->snd_nxt = MAX(tp->snd_nxt, tp->snd_una);
 	tcp_rtt_sample(tp, rtt_ms * 1000);
 	tp->cong->cong_avoid(tp, 2000);
 }
 
-/* tcp/cubic/cubic-hystart-delay-rtt-jumps-upward.pkt: 240 ms, not 200. */
-static void ninth_longer_round_trip_ends_slow_start(void **state)
+/* A round trip of so many ACKs; how much cwnd has grown. */
+static u32 round_trip(struct tcp_sock *tp, u32 acks, u32 rtt_ms)
 {
-	struct tcp_sock *tp = start_round(state);
+	u32 before = tp->cwnd;
 
-	for (u32 i = 0; i < 8; i++) {
-		hear(tp, 20, 240 + i);
-		assert_int_equal(tp->ssthresh, SSTHRESH_INF);
-	}
-	assert_int_equal(tp->cwnd, 36000);
-	hear(tp, 20, 248);
-	assert_int_equal(tp->ssthresh, 36000);
-	assert_true(tp->cubic.hystart.found);
+	tp->snd_una = tp->snd_nxt + 1;
+	tp->snd_nxt = tp->snd_una + 2000 * acks;
+	for (u32 i = 0; i < acks; i++)
+		hear(tp, rtt_ms);
+	return tp->cwnd - before;
 }
 
-/* tcp/cubic/cubic-hystart-delay-min-rtt-jumps-downward.pkt */
-static void shorter_round_trip_ends_nothing(void **state)
+/* RFC 9406 section 4.2: an eighth more; the eighth sample can tell. */
+static void longer_round_trip_slows_the_start(void **state)
 {
-	struct tcp_sock *tp = start_round(state);
+	struct tcp_sock *tp = slow_start(state);
 
-	for (u32 i = 0; i < 9; i++)
-		hear(tp, 20, 200 + i);
-	hear(tp, 20, 29);
+	assert_int_equal(round_trip(tp, 10, 100), 20000);
+	assert_int_equal(round_trip(tp, 10, 112), 20000);
+	assert_int_equal(round_trip(tp, 10, 126), 7 * 2000 + 3 * 500);
+	assert_int_equal(round_trip(tp, 10, 126), 5000);
 	assert_int_equal(tp->ssthresh, SSTHRESH_INF);
-	assert_int_equal(tp->cwnd, 40000);
 }
 
-static void acks_in_a_long_train_end_slow_start(void **state)
+/* The round in which it began is one of the five. */
+static void five_long_round_trips_end_it(void **state)
 {
-	struct tcp_sock *tp = start_round(state);
-	u32 ms = 0;
+	struct tcp_sock *tp = slow_start(state);
+	u32 cwnd;
 
-	for (tp->snd_nxt += 1000000; tp->ssthresh == SSTHRESH_INF; ms += 2)
-		hear(tp, 2, 200);
-	assert_in_range(ms, 100, 104);
-	assert_int_equal(net_mib(tp->sk.net, MIB_TCPEXT_TCPHystartTrainDetect),
+	round_trip(tp, 10, 100);
+	for (u32 i = 0; i < 5; i++) {
+		assert_int_equal(tp->ssthresh, SSTHRESH_INF);
+		round_trip(tp, 10, 120);
+	}
+	assert_int_equal(tp->ssthresh, SSTHRESH_INF);
+	cwnd = tp->cwnd;
+	assert_true(round_trip(tp, 10, 120) < 2000);
+	assert_int_equal(tp->ssthresh, cwnd);
+	assert_int_equal(net_mib(tp->sk.net, MIB_TCPEXT_TCPHystartDelayDetect),
 			 1);
+	assert_int_equal(net_mib(tp->sk.net, MIB_TCPEXT_TCPHystartDelayCwnd),
+			 cwnd / 1000);
+}
+
+static void jitter_only_slows_it_for_a_round(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	round_trip(tp, 10, 100);
+	round_trip(tp, 10, 120);
+	assert_int_equal(round_trip(tp, 10, 101), 7 * 500 + 3 * 2000);
+	assert_int_equal(round_trip(tp, 10, 100), 20000);
+	/* and it is found again */
+	round_trip(tp, 10, 120);
+	assert_int_equal(round_trip(tp, 10, 120), 5000);
+}
+
+/* MIN_RTT_THRESH and MAX_RTT_THRESH. */
+static void four_to_sixteen_ms_count(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	round_trip(tp, 10, 1);
+	round_trip(tp, 10, 4);
+	assert_int_equal(round_trip(tp, 10, 7), 20000);
+	round_trip(tp, 10, 11);
+	assert_int_equal(round_trip(tp, 10, 11), 5000);
+	slow_start(state);
+	round_trip(tp, 10, 1000);
+	round_trip(tp, 10, 1015);
+	assert_int_equal(round_trip(tp, 10, 1030), 20000);
+	round_trip(tp, 10, 1046);
+	assert_int_equal(round_trip(tp, 10, 1046), 5000);
+}
+
+static void seven_samples_tell_nothing(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	for (u32 i = 0; i < 10; i++)
+		assert_int_equal(round_trip(tp, 7, 100 + 50 * i), 14000);
+}
+
+static void one_short_sample_is_enough(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	round_trip(tp, 10, 100);
+	tp->snd_una = tp->snd_nxt + 1;
+	tp->snd_nxt = tp->snd_una + 200000;
+	hear(tp, 105);
+	for (u32 i = 0; i < 20; i++)
+		hear(tp, 300);
+	assert_int_equal(tp->cwnd, 20000 + 20000 + 21 * 2000);
 }
 
 static void small_window_has_no_hystart(void **state)
 {
-	struct tcp_sock *tp = start_round(state);
+	struct tcp_sock *tp = slow_start(state);
 
-	for (u32 i = 0; i < 20; i++) {
-		tp->cwnd = 13000;
-		hear(tp, 1, 900);
+	for (u32 round = 0; round < 5; round++) {
+		tp->snd_una = tp->snd_nxt + 1;
+		tp->snd_nxt = tp->snd_una + 20000;
+		for (u32 i = 0; i < 10; i++) {
+			tp->cwnd = 13000;
+			hear(tp, 100 << round);
+			assert_int_equal(tp->cwnd, 15000);
+		}
 	}
-	assert_int_equal(tp->ssthresh, SSTHRESH_INF);
+}
+
+/* Section 4.3: after a loss slow start has an end of its own. */
+static void not_after_a_loss(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	round_trip(tp, 10, 100);
+	round_trip(tp, 10, 120);
+	tp->cwnd = 200000;
+	tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
+	tp->cwnd = 20000;
+	for (u32 i = 0; i < 3; i++)
+		assert_int_equal(round_trip(tp, 10, 200 << i), 20000);
+}
+
+/* What a small window has not looked at for half the sequence space. */
+static void old_round_is_over(void **state)
+{
+	struct tcp_sock *tp = slow_start(state);
+
+	round_trip(tp, 10, 100);
+	tp->snd_una = tp->snd_nxt += 1u << 31;
+	round_trip(tp, 10, 100);
+	round_trip(tp, 10, 120);
+	assert_int_equal(round_trip(tp, 10, 120), 5000);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -376,10 +459,15 @@ int main(void)
 		T(two_acknowledged_segments_for_one),
 		T(unused_window_does_not_grow),
 		T(largest_window_neither_wraps_nor_stops),
-		T(ninth_longer_round_trip_ends_slow_start),
-		T(shorter_round_trip_ends_nothing),
-		T(acks_in_a_long_train_end_slow_start),
+		T(longer_round_trip_slows_the_start),
+		T(five_long_round_trips_end_it),
+		T(jitter_only_slows_it_for_a_round),
+		T(four_to_sixteen_ms_count),
+		T(seven_samples_tell_nothing),
+		T(one_short_sample_is_enough),
 		T(small_window_has_no_hystart),
+		T(not_after_a_loss),
+		T(old_round_is_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
