@@ -100,10 +100,11 @@ static enum drop_reason tcp_trim_to_window(struct tcp_sock *tp,
 }
 
 /*
- * RFC 1122 section 4.2.3.2: an ACK for every second full segment, at once at
- * the start of a bulk transfer; else it waits for an answer to ride on. Who
- * has opened the connection asks more than he answers: there it does not wait
- * at the start.
+ * RFC 1122 section 4.2.3.2: an ACK for every second full segment; else it waits
+ * for an answer to ride on. At the start of a bulk transfer, and after segments
+ * or ACKs were lost, the sender's window may be so small that it would wait for
+ * the one that waits, so each is acknowledged at once. Who has opened the
+ * connection asks more than he answers: there it does not wait at the start.
  */
 static void tcp_schedule_ack(struct tcp_sock *tp, u32 len)
 {
@@ -226,6 +227,7 @@ enum drop_reason tcp_take_text(struct tcp_sock *tp, struct tcp_seg *seg)
 	if (unlikely(!skb_queue_empty(&tp->ofo_queue)) &&
 	    !(seg->flags & TCP_FIN)) {
 		tp->ack_pending = TCP_ACK_NOW; /* RFC 5681 section 4.2 */
+		tp->quick_acks = TCP_QUICKACKS;
 		if (tcp_ofo_drain(tp))
 			seg->flags |= TCP_FIN;
 	}

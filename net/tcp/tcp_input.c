@@ -256,6 +256,7 @@ static cold void tcp_refused(struct tcp_sock *tp, const struct tcp_seg *seg,
 		/* Data again: our ACK was lost. Bare ACKs must not echo. */
 		if (seg->len || seg->flags & TCP_FIN) {
 			NET_INC(net, TCPEXT_DelayedACKLost);
+			tp->quick_acks = TCP_QUICKACKS;
 			if (why == DROP_TCP_OLD_SEQUENCE)
 				tcp_sack_dup(tp, seg->seq, seg->end_seq);
 			tcp_send_ack(tp);

@@ -294,6 +294,45 @@ static void every_second_full_segment_is_acknowledged(void **state)
 	script_end(f, s);
 }
 
+/* `count` full segments from seq on; how many of them bring an ACK. */
+static u32 acks_of(struct tcp_fixture *f, u32 seq, u32 count)
+{
+	u32 acks = 0;
+
+	for (u32 i = 0; i < count; i++) {
+		peer_send(f, TCP_ACK, seq + i * MSS, 1, script_stream(), MSS);
+		acks += skip_sent(f);
+	}
+	return acks;
+}
+
+/* Text again: our ACK was lost, so more come, as in Linux. */
+static void lost_ack_makes_more_of_them(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	tcp_of(s)->quick_acks = 0;
+	assert_int_equal(acks_of(f, 1, 4), 2);
+	assert_int_equal(acks_of(f, 1, 1), 1);
+	assert_int_equal(acks_of(f, 1 + 4 * MSS, 16), 16);
+	assert_int_equal(acks_of(f, 1 + 20 * MSS, 16), 8);
+	script_end(f, s);
+}
+
+static void filled_hole_makes_more_acks(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	tcp_of(s)->quick_acks = 0;
+	assert_int_equal(acks_of(f, 1 + MSS, 1), 1);
+	assert_int_equal(acks_of(f, 1, 1), 1);
+	assert_int_equal(acks_of(f, 1 + 2 * MSS, 16), 16);
+	assert_int_equal(acks_of(f, 1 + 18 * MSS, 16), 8);
+	script_end(f, s);
+}
+
 static void sent_text_takes_the_delayed_ack_along(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -330,6 +369,8 @@ int main(void)
 		T(lost_syn_makes_a_careful_start),
 		T(text_is_acknowledged_after_40_ms),
 		T(every_second_full_segment_is_acknowledged),
+		T(lost_ack_makes_more_of_them),
+		T(filled_hole_makes_more_acks),
 		T(sent_text_takes_the_delayed_ack_along),
 	};
 
