@@ -129,7 +129,7 @@ static void tcp_rcv_minor(struct tcp_table *t, struct tcp_conn *conn,
 	skb_drop(seg->skb, DROP_TCP_NO_SOCKET);
 }
 
-/* A SYN is nobody's yet. */
+/* A SYN mostly has no connection yet: it is not looked up in vain. */
 void tcp_early_demux(struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const void *)skb->data;
