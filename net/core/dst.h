@@ -18,6 +18,15 @@ enum dst_type {
 	DST_MULTICAST
 };
 
+/*
+ * The way in: packets from one address to another that come by dev were found
+ * good and ours.
+ */
+struct dst_input {
+	const struct net_device *dev;
+	u32 gen; /* net->route_gen when they were; 0: never */
+};
+
 struct dst_entry {
 	struct net_device *dev;
 	struct neighbour *neigh; /* holds a reference; NULL: none yet */

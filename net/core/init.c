@@ -39,9 +39,9 @@ static const struct {
 	u8 number;
 	struct net_protocol ops;
 } ip_protocols[] = {
-	{IPPROTO_ICMP, {icmp_rcv, raw_err}},
-	{IPPROTO_TCP, {tcp_rcv, tcp_err}},
-	{IPPROTO_UDP, {udp_rcv, udp_err}},
+	{IPPROTO_ICMP, {icmp_rcv, raw_err, NULL}},
+	{IPPROTO_TCP, {tcp_rcv, tcp_err, tcp_early_demux}},
+	{IPPROTO_UDP, {udp_rcv, udp_err, NULL}},
 };
 
 static const struct proto *const socket_types[NR_PROTOS] = {

@@ -30,4 +30,11 @@ struct net_protocol {
 	/* An ICMP error about one of ours; does not own anything. */
 	enum drop_reason (*err)(struct net *net,
 				const struct icmp_notice *notice);
+	/*
+	 * Before the addresses are judged: hangs the connected socket of a
+	 * packet on it (skb_set_owner_edemux), if there is one. data at the IP
+	 * header, to us by its link address, linear, no options, no fragment.
+	 * NULL: none.
+	 */
+	void (*early_demux)(struct sk_buff *skb);
 };

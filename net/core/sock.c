@@ -97,6 +97,11 @@ void sock_wfree(struct sk_buff *skb)
 	sock_put(sk);
 }
 
+void sock_edemux(struct sk_buff *skb)
+{
+	sock_put(skb->sk);
+}
+
 /* One contiguous piece of an iovec list. */
 struct iov_piece {
 	u8 *base;

@@ -147,7 +147,8 @@ struct sock {
 	struct sk_buff_head receive_queue;
 	struct wait_queue wait;
 	struct list_head watches;
-	struct dst_entry dst; /* cached route to daddr */
+	struct dst_entry dst;	 /* cached route to daddr */
+	struct dst_input rx_dst; /* and from there: ip_input.c */
 	struct socket *socket;
 };
 
@@ -244,6 +245,27 @@ static inline void skb_set_owner_w(struct sk_buff *skb, struct sock *sk)
 	skb->sk = sk;
 	skb->destructor = sock_wfree;
 	sk->wmem_alloc += skb->truesize;
+}
+
+/* The destructor of a received skb that early demux has given to a socket. */
+void sock_edemux(struct sk_buff *skb);
+
+/* Hangs sk on a received skb, with a reference; no charge. */
+static inline void skb_set_owner_edemux(struct sk_buff *skb, struct sock *sk)
+{
+	sock_hold(sk);
+	skb->sk = sk;
+	skb->destructor = sock_edemux;
+}
+
+/* Takes it off again: the reference is the caller's. NULL: there was none. */
+static inline struct sock *skb_steal_sock(struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	skb->sk = NULL;
+	skb->destructor = NULL;
+	return sk;
 }
 
 /* Copies between an iovec list, from byte `skip`, and memory; bytes done. */

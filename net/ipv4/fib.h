@@ -19,8 +19,7 @@ struct route_cache_entry {
 /* Source and destination that were found good and ours, as in the header. */
 struct ip_input_entry {
 	u64 addresses;
-	const struct net_device *dev;
-	u32 gen;
+	struct dst_input dst;
 };
 
 struct fib {

@@ -2,14 +2,20 @@
  * IPv4 input (RFC 791, RFC 1122 section 3.2.1): judge the header, decide
  * whether the datagram is for us, and hand it to its transport.
  *
- *	ip_rcv -> ip_is_usual -> ip_local_deliver -> net->protocols[].rcv
- *	   |                         ^
+ *	ip_rcv -> ip_is_usual -> early_demux -> ip_is_known
+ *	   |                        | by socket     |   | no: ip_check_addresses
+ *	   |                        +---------------+---+-> ip_local_deliver
+ *	   |                                                    |        ^
+ *	   |                           net->protocols[].rcv <---+        |
  *	   +-> ip_rcv_slow: ip_check, ip_check_addresses, options, ip_defrag
  *
  * What is usual is told in one look; whatever is not is judged step by step.
+ * Addresses that were found good are not judged again: a connection remembers
+ * its own way in (struct dst_input), a small cache those of all others.
  */
 #include "net/core/net.h"
 #include "net/core/protocol.h"
+#include "net/core/sock.h"
 #include "net/ipv4/fib.h"
 #include "net/ipv4/icmp.h"
 #include "net/ipv4/ip.h"
@@ -150,14 +156,24 @@ static u64 ip_addresses(const struct iphdr *iph)
 	return both;
 }
 
+static inline struct dst_input ip_dst_input(const struct sk_buff *skb)
+{
+	return (struct dst_input){skb->dev, skb->net->route_gen};
+}
+
+static inline bool dst_input_valid(const struct dst_input *dst,
+				   const struct sk_buff *skb)
+{
+	return dst->dev == skb->dev && dst->gen == skb->net->route_gen;
+}
+
 /* The next from there need not be judged again. */
 static void ip_remember(const struct sk_buff *skb, const struct iphdr *iph)
 {
-	*ip_input_slot(skb, iph) = (struct ip_input_entry){
-		.addresses = ip_addresses(iph),
-		.dev = skb->dev,
-		.gen = skb->net->route_gen,
-	};
+	*ip_input_slot(skb, iph) =
+		(struct ip_input_entry){ip_addresses(iph), ip_dst_input(skb)};
+	if (skb->sk)
+		skb->sk->rx_dst = ip_dst_input(skb);
 }
 
 static enum drop_reason ip_check_addresses(struct sk_buff *skb,
@@ -190,16 +206,13 @@ static void cold ip_no_protocol(struct sk_buff *skb)
 
 /* hlen bytes of header have been judged. */
 static inline void ip_local_deliver(struct sk_buff *skb,
-				    const struct iphdr *iph, u32 hlen)
+				    const struct net_protocol *proto, u32 hlen)
 {
-	struct net *net = skb->net;
-	const struct net_protocol *proto = net->protocols[iph->protocol];
-
 	__skb_pull(skb, hlen);
 	skb->transport_header = (u16)(skb->network_header + hlen);
 	if (unlikely(!proto))
 		return ip_no_protocol(skb);
-	NET_INC(net, IP_InDelivers);
+	NET_INC(skb->net, IP_InDelivers);
 	proto->rcv(skb);
 }
 
@@ -221,7 +234,8 @@ static void ip_rcv_special(struct sk_buff *skb)
 			return;
 		iph = (const struct iphdr *)skb->data;
 	}
-	ip_local_deliver(skb, iph, ip_hdrlen(iph));
+	ip_local_deliver(skb, skb->net->protocols[iph->protocol],
+			 ip_hdrlen(iph));
 }
 
 static void noinline ip_rcv_slow(struct sk_buff *skb)
@@ -242,28 +256,65 @@ static void noinline ip_rcv_slow(struct sk_buff *skb)
 }
 
 /*
- * Linear, no options, no fragment, nothing wrong, and from where others came
- * before. len is the header's, have the sk_buff's.
+ * To us by its link address, no options, no fragment, and nothing wrong with
+ * it. len is the header's, have the sk_buff's.
  */
-static inline bool ip_is_usual(const struct sk_buff *skb, u32 len, u32 have)
+static inline bool ip_is_usual(const struct sk_buff *skb,
+			       const struct iphdr *iph, u32 len, u32 have)
 {
-	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const struct ip_input_entry *known;
-
 	if (iph->ver_ihl != 0x45 ||
 	    (iph->frag_off.raw & BE16(IP_MF | IP_OFFSET).raw))
 		return false;
-	if (len < sizeof(*iph) || len > have || !ip_sum20_is_right(iph))
-		return false;
-	known = ip_input_slot(skb, iph);
-	return known->addresses == ip_addresses(iph) &&
-	       known->dev == skb->dev && known->gen == skb->net->route_gen &&
+	return len >= sizeof(*iph) && len <= have && ip_sum20_is_right(iph) &&
 	       skb->pkt_type == PACKET_HOST;
+}
+
+/* Others came from there before. */
+static inline bool ip_is_known(const struct sk_buff *skb,
+			       const struct iphdr *iph)
+{
+	const struct ip_input_entry *known = ip_input_slot(skb, iph);
+
+	return known->addresses == ip_addresses(iph) &&
+	       dst_input_valid(&known->dst, skb);
+}
+
+static noinline void ip_route_input_slow(struct sk_buff *skb,
+					 const struct net_protocol *proto)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	enum drop_reason why = ip_check_addresses(skb, iph);
+
+	if (why)
+		return ip_drop_address(skb, why);
+	ip_local_deliver(skb, proto, sizeof(*iph));
+}
+
+/*
+ * The socket is found first: a connection's packets need neither the cache
+ * nor the check again. Apart, so that all others need no stack.
+ */
+static noinline void ip_rcv_demux(struct sk_buff *skb,
+				  const struct net_protocol *proto,
+				  const struct iphdr *iph)
+{
+	struct sock *sk;
+
+	proto->early_demux(skb);
+	sk = skb->sk;
+	if (unlikely(!sk || !dst_input_valid(&sk->rx_dst, skb))) {
+		if (!ip_is_known(skb, iph))
+			return ip_route_input_slow(skb, proto);
+		if (sk)
+			sk->rx_dst = ip_dst_input(skb);
+	}
+	ip_local_deliver(skb, proto, sizeof(*iph));
 }
 
 void ip_rcv(struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct net_protocol *proto;
 	struct net *net = skb->net;
 	u32 have = skb->len, len;
 
@@ -272,11 +323,17 @@ void ip_rcv(struct sk_buff *skb)
 	if (unlikely(have < sizeof(*iph) || skb->data_len))
 		return ip_rcv_slow(skb);
 	len = ntohs(iph->tot_len);
-	if (unlikely(!ip_is_usual(skb, len, have)))
+	if (unlikely(!ip_is_usual(skb, iph, len, have)))
 		return ip_rcv_slow(skb);
 	NET_ADD(net, IPEXT_InNoECTPkts, !(iph->tos & 3));
 	/* skb_trim of what is linear: link padding is not data. */
 	skb->tail = skb->data + len;
 	skb->len = len;
-	ip_local_deliver(skb, iph, sizeof(*iph));
+	proto = net->protocols[iph->protocol];
+	if (proto && proto->early_demux)
+		ip_rcv_demux(skb, proto, iph);
+	else if (likely(proto && ip_is_known(skb, iph)))
+		ip_local_deliver(skb, proto, sizeof(*iph));
+	else
+		ip_route_input_slow(skb, proto);
 }

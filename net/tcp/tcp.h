@@ -131,6 +131,8 @@ void tcp_set_ecn(struct net *net, u8 mode);
 
 /* The IP protocol handler: data at the TCP header. Softirq. Consumes. */
 void tcp_rcv(struct sk_buff *skb);
+/* As net_protocol says it; half-open and TIME-WAIT ones are not found. */
+void tcp_early_demux(struct sk_buff *skb);
 /* The next byte to read is where the peer's urgent text ends. Task. */
 bool tcp_at_mark(const struct sock *sk);
 enum drop_reason tcp_err(struct net *net, const struct icmp_notice *notice);

@@ -156,5 +156,6 @@ void tcp_request_establish(struct tcp_request *req, struct tcp_seg *seg)
 	}
 	NET_INC(listener->sk.net, TCP_PassiveOpens);
 	sock_wake(&listener->sk, EPOLLIN);
+	sock_hold(&tp->sk);
 	tcp_sock_rcv(tp, seg);
 }

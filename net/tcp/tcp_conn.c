@@ -61,6 +61,7 @@ static void tcp_sock_begin(struct tcp_sock *tp)
 void tcp_sock_renew(struct tcp_sock *tp)
 {
 	tp->sk.shutdown = 0;
+	tp->sk.rx_dst = (struct dst_input){0}; /* it was another peer's */
 	tp->pmtu = tp->pmtu_told = tp->pmtu_probe = 0;
 	tp->fin_queued = tp->fin_rcvd = tp->urg_seen = false;
 	tp->syn_lost = false;

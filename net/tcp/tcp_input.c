@@ -3,6 +3,7 @@
  * connection (header, checksum, lookup), then by state; a synchronized state
  * goes through the section's steps, each a function of that name.
  *
+ *	tcp_early_demux, before the addresses are judged: -> socket
  *	tcp_rcv -> tcp_check -> lookup -> socket      tcp_sock_rcv
  *				      -> request      tcp_request_rcv
  *				      -> TIME-WAIT    tcp_timewait_rcv
@@ -46,6 +47,18 @@ static bool tcp_get_options(const struct tcphdr *th, u32 hdrlen,
 	return tcp_parse_options(th, opt);
 }
 
+/* What no segment can be that early demux has found a socket for. */
+static inline enum drop_reason tcp_check_stranger(const struct sk_buff *skb,
+						  const struct tcphdr *th)
+{
+	if (skb->pkt_type != PACKET_HOST ||
+	    ipv4_is_multicast(ip_hdr(skb)->daddr))
+		return DROP_TCP_BROADCAST;
+	if (!th->source.raw || !th->dest.raw)
+		return DROP_TCP_BAD_PORT;
+	return DROP_NONE;
+}
+
 /* Whether it is a TCP segment at all; fills seg when it is. */
 static enum drop_reason tcp_check(struct sk_buff *skb, struct tcp_seg *seg)
 {
@@ -61,11 +74,12 @@ static enum drop_reason tcp_check(struct sk_buff *skb, struct tcp_seg *seg)
 		return DROP_TCP_BAD_OFFSET;
 	if (unlikely(tcp_csum_wrong(skb)))
 		return DROP_TCP_BAD_CHECKSUM;
-	if (unlikely(skb->pkt_type != PACKET_HOST ||
-		     ipv4_is_multicast(ip_hdr(skb)->daddr)))
-		return DROP_TCP_BROADCAST;
-	if (unlikely(!th->source.raw || !th->dest.raw))
-		return DROP_TCP_BAD_PORT;
+	if (unlikely(!skb->sk)) {
+		enum drop_reason why = tcp_check_stranger(skb, th);
+
+		if (why)
+			return why;
+	}
 	if (unlikely((flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN)))
 		return DROP_TCP_BAD_FLAGS;
 	if (unlikely(!tcp_get_options(th, hdrlen, &seg->opt)))
@@ -115,12 +129,56 @@ static void tcp_rcv_minor(struct tcp_table *t, struct tcp_conn *conn,
 	skb_drop(seg->skb, DROP_TCP_NO_SOCKET);
 }
 
+/* A SYN mostly has no connection yet: it is not looked up in vain. */
+void tcp_early_demux(struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const void *)skb->data;
+	const struct tcphdr *th = (const void *)(iph + 1);
+	struct tcp_conn *conn;
+
+	if (unlikely(skb->len < sizeof(*iph) + sizeof(*th) ||
+		     th->flags & TCP_SYN))
+		return;
+	conn = tcp_conn_find(skb->net->tcp, iph->daddr, th->dest, iph->saddr,
+			     th->source);
+	if (likely(conn && conn->kind == TCP_CONN_SOCK))
+		skb_set_owner_edemux(
+			skb, &container_of(conn, struct tcp_sock, conn)->sk);
+}
+
+/* What early demux has found and not ended since; with its reference. */
+static inline struct tcp_sock *tcp_steal_sock(struct sk_buff *skb)
+{
+	struct sock *sk = skb_steal_sock(skb);
+
+	if (unlikely(!sk))
+		return NULL;
+	if (likely(sk->state != TCP_CLOSE))
+		return tcp_sk(sk);
+	sock_put(sk);
+	return NULL;
+}
+
+/* Early demux has not found it: with options, on its way in pieces, new. */
+static void tcp_rcv_lookup(struct tcp_seg *seg)
+{
+	const struct iphdr *iph = ip_hdr(seg->skb);
+	struct tcp_table *t = seg->skb->net->tcp;
+	struct tcp_conn *conn = tcp_conn_find(t, iph->daddr, seg->th->dest,
+					      iph->saddr, seg->th->source);
+	struct tcp_sock *tp;
+
+	if (!conn || conn->kind != TCP_CONN_SOCK)
+		return tcp_rcv_minor(t, conn, seg);
+	tp = container_of(conn, struct tcp_sock, conn);
+	sock_hold(&tp->sk);
+	tcp_sock_rcv(tp, seg);
+}
+
 void tcp_rcv(struct sk_buff *skb)
 {
-	struct tcp_table *t = skb->net->tcp;
-	const struct iphdr *iph = ip_hdr(skb);
 	struct tcp_seg seg;
-	struct tcp_conn *conn;
+	struct tcp_sock *tp;
 	enum drop_reason why;
 
 	NET_INC(skb->net, TCP_InSegs);
@@ -129,13 +187,12 @@ void tcp_rcv(struct sk_buff *skb)
 		tcp_rcv_bad(skb, why);
 		return;
 	}
-	skb_pull(skb, TCP_HDRLEN(seg.th));
-	conn = tcp_conn_find(t, iph->daddr, seg.th->dest, iph->saddr,
-			     seg.th->source);
-	if (likely(conn && conn->kind == TCP_CONN_SOCK))
-		tcp_sock_rcv(container_of(conn, struct tcp_sock, conn), &seg);
+	__skb_pull(skb, skb->len - seg.len);
+	tp = tcp_steal_sock(skb);
+	if (likely(tp))
+		tcp_sock_rcv(tp, &seg);
 	else
-		tcp_rcv_minor(t, conn, &seg);
+		tcp_rcv_lookup(&seg);
 }
 
 /* Without its timestamp, or with an old one (RFC 7323 sections 3.2, 5.3). */
@@ -370,7 +427,6 @@ void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg)
 {
 	enum drop_reason why;
 
-	sock_hold(&tp->sk);
 	tp->segs_in++;
 	if (likely(tp->sk.state != TCP_SYN_SENT))
 		why = tcp_synchronized_rcv(tp, seg);

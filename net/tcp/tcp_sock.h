@@ -232,7 +232,10 @@ static inline u32 tcp_ts_now(u32 offset)
 
 /* ---- tcp_input.c ---- */
 
-/* A full socket's segment; dispatch by state. Consumes seg->skb. */
+/*
+ * A full socket's segment; dispatch by state. Consumes seg->skb and a
+ * reference of tp.
+ */
 void tcp_sock_rcv(struct tcp_sock *tp, struct tcp_seg *seg);
 
 /* ---- tcp_ack.c ---- */

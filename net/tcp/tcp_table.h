@@ -15,20 +15,20 @@ enum tcp_conn_kind { TCP_CONN_SOCK, TCP_CONN_REQUEST, TCP_CONN_TIMEWAIT };
 
 struct tcp_conn {
 	struct hlist_node node;
-	be32 laddr, raddr;
-	be16 lport, rport;
+	be32 raddr, laddr; /* as they lie in the peer's packets */
+	be16 rport, lport;
 	u8 kind;
 };
 
 /* The 4-tuple as two words, as hashes and comparisons want it. */
 static inline u64 tcp_conn_addrs(const struct tcp_conn *conn)
 {
-	return (u64)conn->raddr.raw << 32 | conn->laddr.raw;
+	return (u64)conn->laddr.raw << 32 | conn->raddr.raw;
 }
 
 static inline u32 tcp_conn_ports(const struct tcp_conn *conn)
 {
-	return (u32)conn->rport.raw << 16 | conn->lport.raw;
+	return (u32)conn->lport.raw << 16 | conn->rport.raw;
 }
 
 /* What ICMP has told of the path to addr. */

@@ -19,8 +19,10 @@
 #include "net/tcp/tcp_sock.h"
 #include "test/host/machine_sim.h"
 
-#define SERVER 0x0a000001u /* 10.0.0.1 */
-#define CLIENT 0x0a000002u
+#define SERVER	  0x0a000001u /* 10.0.0.1 */
+#define CLIENT	  0x0a000002u
+#define ELSEWHERE 0x0b000001u /* by way of CLIENT */
+#define CONNS	  1000u
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
@@ -29,10 +31,11 @@ static u8 last[80]; /* the last frame that left, its headers */
 static u32 last_len, sent;
 
 /* The scripted client's side of one connection. */
-static struct {
+static struct client {
+	u32 addr;
 	u16 port, dport;
-	u32 seq, ack;
-} tcp = {.dport = 80};
+	u32 seq, ack, tsecr;
+} tcp = {.addr = CLIENT, .dport = 80};
 
 static enum netdev_tx xmit(struct sk_buff *skb, struct net_device *d)
 {
@@ -109,7 +112,7 @@ static u32 ip_frame(u8 *f, u8 proto, u32 len)
 	put_be16(ip + 6, 0x4000);
 	ip[8] = 64;
 	ip[9] = proto;
-	put_be32(ip + 12, CLIENT);
+	put_be32(ip + 12, tcp.addr);
 	put_be32(ip + 16, SERVER);
 	be16 sum = csum_fold(csum_partial(ip, 20, 0));
 	memcpy(ip + 10, &sum, 2);
@@ -120,7 +123,7 @@ static void l4_sum(u8 *f, u8 proto, u32 len, u32 at)
 {
 	u8 *l4 = f + ETH_HLEN + 20;
 	csum_t seed = proto == 1 ? 0
-				 : csum_pseudo(BE32(CLIENT), BE32(SERVER),
+				 : csum_pseudo(htonl(tcp.addr), BE32(SERVER),
 					       proto, (u16)len);
 	be16 sum = csum_fold(csum_partial(l4, len, seed));
 
@@ -134,7 +137,6 @@ static void segment(u8 flags, const char *data, u32 len)
 	u8 *th = f + ETH_HLEN + 20;
 	u32 opt = flags & SYN ? 20 : 12;
 	static u32 tsval = 1000;
-	u32 tsecr = last_len > 66 || last_len >= 66 ? get_be32(last + 62) : 0;
 
 	memset(th, 0, 60);
 	put_be16(th, tcp.port);
@@ -151,7 +153,7 @@ static void segment(u8 flags, const char *data, u32 len)
 	} else {
 		memcpy(th + 20, "\1\1\x8\xa", 4);
 		put_be32(th + 24, tsval++);
-		put_be32(th + 28, tsecr);
+		put_be32(th + 28, tcp.tsecr);
 	}
 	memcpy(th + 20 + opt, data, len);
 	u32 total = ip_frame(f, 6, 20 + opt + len);
@@ -165,6 +167,7 @@ static void segment(u8 flags, const char *data, u32 len)
 
 		tcp.ack = get_be32(lt + 4) + ipl - 20 - (u32)(lt[12] >> 4) * 4 +
 			  (lt[13] & SYN ? 1 : 0) + (lt[13] & FIN ? 1 : 0);
+		tcp.tsecr = get_be32(last + (lt[13] & SYN ? 62 : 58));
 	}
 }
 
@@ -246,6 +249,34 @@ static void run_get(u32 n)
 		segment(PSH | ACK, request, sizeof(request) - 1);
 }
 
+/* Requests of 1,000 connections, each in its turn. */
+static void run_get_in_turn(u32 n, u32 peers)
+{
+	static struct client clients[CONNS];
+
+	program = run_http;
+	for (u32 i = 0; i < CONNS; i++) {
+		tcp.addr = ELSEWHERE + i % peers;
+		connect_to((u16)(20000 + i));
+		clients[i] = tcp;
+	}
+	for (u32 i = 0; i < n; i++) {
+		tcp = clients[i % CONNS];
+		segment(PSH | ACK, request, sizeof(request) - 1);
+		clients[i % CONNS] = tcp;
+	}
+}
+
+static void run_conns(u32 n)
+{
+	run_get_in_turn(n, 1);
+}
+
+static void run_peers(u32 n)
+{
+	run_get_in_turn(n, CONNS);
+}
+
 static void run_connect(u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
@@ -317,6 +348,7 @@ static void answer_arp(void)
 
 static void start(void)
 {
+	struct fib_route others = {.gateway = BE32(CLIENT), .dev = &dev};
 	struct net *net;
 	int err;
 
@@ -332,7 +364,7 @@ static void start(void)
 	local_bh_disable();
 	if (!net || register_netdev(net, &dev) ||
 	    ip_set_address(&dev, BE32(SERVER), BE32(0xffffff00)) ||
-	    dev_open(&dev))
+	    dev_open(&dev) || fib_add(net, &others))
 		exit((fprintf(stderr, "no stack\n"), 1));
 	netif_carrier_on(&dev);
 	local_bh_enable();
@@ -354,6 +386,8 @@ int main(int argc, char **argv)
 		     {"segment", run_segment},
 		     {"get", run_get},
 		     {"connect", run_connect},
+		     {"conns", run_conns},
+		     {"peers", run_peers},
 		     {"lookup10", run_lookup10},
 		     {"lookup1000", run_lookup1000},
 		     {"lookup100000", run_lookup100000}};

@@ -17,6 +17,13 @@ for case in "icmp ICMP_echo 1220" "udp UDP_echo 1592" \
 	b=$(count "$1" 1200)
 	echo "$2 $(((b - a) / 1000)) (lwIP: $3)" | tr _ ' '
 done
+for case in "conns one_peer" "peers 1000_peers"; do
+	set -- $case
+	a=$(count "$1" 1000)
+	b=$(count "$1" 3000)
+	echo "exchange of 1000 connections in turn, $2 $(((b - a) / 2000))" |
+		tr _ ' '
+done
 for conns in 10 1000 100000; do
 	a=$(count "lookup$conns" 1000)
 	b=$(count "lookup$conns" 11000)
