@@ -166,10 +166,9 @@ static void slow_sender_needs_no_more(void **state)
 static void size_that_the_program_set_stays(void **state)
 {
 	struct tcp_fixture *f = *state;
-	int v = 100000;
 	struct sender p;
 
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &v, sizeof(v));
+	set_option(f->listener, SOL_SOCKET, SO_RCVBUF, 100000);
 	p = start(f, true);
 	for (u32 i = 0; i < 14; i++)
 		(void)round_trip(&p);
@@ -239,11 +238,10 @@ static void send_buffer_of_the_program_stays(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s;
-	int v = 100000;
 
 	peer_is_wide(f);
 	s = peer_connect(f);
-	sock_setsockopt(s, SOL_SOCKET, SO_SNDBUF, &v, sizeof(v));
+	set_option(s, SOL_SOCKET, SO_SNDBUF, 100000);
 	tcp_of(s)->cwnd = 300 * MSS;
 	fill(s);
 	drain(f, s, 5);
@@ -251,9 +249,7 @@ static void send_buffer_of_the_program_stays(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

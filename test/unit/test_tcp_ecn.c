@@ -57,19 +57,6 @@ static void syn_is_answered(void **state)
 	}
 }
 
-static struct socket *start_connect(struct tcp_fixture *f, u8 syn)
-{
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
-	struct socket *s = tcp_socket(f);
-
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, syn, 0, 0 - f->peer.iss, 0);
-	assert_int_equal(f->seen.tos, 0);
-	return s;
-}
-
 static void answer_syn(struct tcp_fixture *f, u8 flags)
 {
 	struct peer_segment s = {
@@ -97,7 +84,8 @@ static void client_asks_and_uses_ect0(void **state)
 
 	tcp_set_ecn(f->net, 1);
 	for (u32 i = 0; i < ARRAY_SIZE(answers); i++) {
-		s = start_connect(f, TCP_SYN | SETUP);
+		s = syn_sent(f, 99, TCP_SYN | SETUP);
+		assert_int_equal(f->seen.tos, 0);
 		answer_syn(f, answers[i].flags);
 		assert_int_equal(f->seen.tos, 0);
 		assert_int_equal(sock_send(s, "a", 1, 0), 1);
@@ -111,7 +99,7 @@ static void client_asks_and_uses_ect0(void **state)
 static void client_does_not_ask_by_default(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = start_connect(f, TCP_SYN);
+	struct socket *s = syn_sent(f, 99, TCP_SYN);
 
 	answer_syn(f, TCP_ECE);
 	assert_int_equal(tcp_of(s)->ecn_flags, 0);
@@ -125,7 +113,7 @@ static void syn_is_repeated_without_asking(void **state)
 	struct socket *s;
 
 	tcp_set_ecn(f->net, 1);
-	s = start_connect(f, TCP_SYN | SETUP);
+	s = syn_sent(f, 99, TCP_SYN | SETUP);
 	sim_run_ms(1010);
 	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
 	answer_syn(f, 0);
@@ -385,9 +373,7 @@ static void info_tells_of_it(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -167,9 +167,7 @@ static void sack_gets_through_loss_without_memory(void **state)
 	with_sack(*state, 5, 5);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

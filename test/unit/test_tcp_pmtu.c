@@ -300,9 +300,7 @@ static void small_segments_that_time_out_are_not_blamed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_forged_mtu_does_nothing_to_what_flows),
 		T(a_timeout_is_believed),
 		T(a_timeout_of_something_else_is_none),

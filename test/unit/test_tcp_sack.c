@@ -371,9 +371,7 @@ static void scoreboard_survives_any_ack(void **state)
 	}
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -381,9 +381,7 @@ static void a_simultaneous_close_ends_here_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(it_waits_a_minute),
 		T(the_program_reads_to_the_end_of_it),
 		T(many_expire_each_in_its_time),

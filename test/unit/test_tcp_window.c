@@ -51,13 +51,8 @@ static void scale_is_enough_for_the_buffer(void **state)
 static void syn_window_is_not_scaled(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
+	struct socket *s = start_connect(f, 99);
 
-	s = tcp_socket(f);
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
 	assert_true(peer_receive(f));
 	assert_int_equal(f->seen.wnd, 65535);
 	assert_int_equal(tcp_of(s)->rcv_wnd, 65535);
@@ -285,9 +280,7 @@ static void window_crosses_2_to_the_32(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

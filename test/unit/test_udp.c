@@ -104,17 +104,10 @@ static void best_match_is_connected_then_bound_then_any(void **state)
 	struct fixture *f = *state;
 	struct socket *any = open_socket(f), *addr = open_socket(f),
 		      *conn = open_socket(f);
-	int one = 1;
 
-	assert_int_equal(sock_setsockopt(any, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
-	assert_int_equal(sock_setsockopt(addr, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
-	assert_int_equal(sock_setsockopt(conn, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
+	set_option(any, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(addr, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(conn, SOL_SOCKET, SO_REUSEADDR, 1);
 	assert_int_equal(bind_to(conn, INADDR_ANY, 53), 0);
 	assert_int_equal(bind_to(addr, FIXTURE_ADDR, 53), 0);
 	assert_int_equal(bind_to(any, INADDR_ANY, 53), 0);
