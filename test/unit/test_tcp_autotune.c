@@ -60,11 +60,7 @@ static u32 round_trip(struct sender *p)
 static struct socket *connect_far(struct tcp_fixture *f)
 {
 	peer_is_wide(f);
-	peer_syn(f);
-	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
-	fixture_run_ms(f->base, RTT_MS);
-	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	return tcp_accept_one(f);
+	return connect_after(f, RTT_MS);
 }
 
 static struct sender start(struct tcp_fixture *f, bool ts)
@@ -223,8 +219,7 @@ static void send_buffer_holds_two_windows(void **state)
 
 	f->net->tcp->memory_max = LOTS;
 	f->net->tcp->conf.wmem_max = TCP_SNDBUF_MAX;
-	peer_is_wide(f);
-	s = peer_connect(f);
+	s = connect_wide(f);
 	tcp_of(s)->cwnd = 300 * MSS;
 	assert_true(fill(s) < 610 * MSS);
 	drain(f, s, 12);
@@ -237,10 +232,8 @@ static void send_buffer_holds_two_windows(void **state)
 static void send_buffer_of_the_program_stays(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	set_option(s, SOL_SOCKET, SO_SNDBUF, 100000);
 	tcp_of(s)->cwnd = 300 * MSS;
 	fill(s);

@@ -184,18 +184,25 @@ static void syn_ack_has_the_listeners_tos(void **state)
 	script_end(f, s);
 }
 
+/* Ten segments of forty. */
+static struct socket *first_flight(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = connect_ecn(f);
+	say(s, 40 * MSS, 0);
+	expect_full(f, 1, 10);
+	return s;
+}
+
 /* Once a window; the next new text says so, once. */
 static void echo_halves_the_window_once(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = first_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	s = connect_ecn(f);
-	tp = tcp_of(s);
-	say(s, 20 * MSS, 0);
-	expect_full(f, 1, 10);
 	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 	assert_int_equal(tp->cwnd, 5 * MSS);
 	assert_int_equal(tp->ssthresh, 5 * MSS);
@@ -220,14 +227,9 @@ static void echo_halves_the_window_once(void **state)
 static void loss_beside_a_mark_counts_once(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = first_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	s = connect_ecn(f);
-	tp = tcp_of(s);
-	say(s, 20 * MSS, 0);
-	expect_full(f, 1, 10);
 	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 	assert_int_equal(tp->ssthresh, 5 * MSS);
 	for (u32 i = 0; i < 3; i++)
@@ -244,15 +246,12 @@ static void an_event_of_long_ago_hides_no_other(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	peer_is_wide(f);
 	for (u32 loss = 0; loss < 2; loss++) {
 		struct socket *s;
 
 		peer_become(f, (u16)(41000 + loss));
-		s = connect_ecn(f);
+		s = first_flight(f);
 		tcp_of(s)->cwr_seq = tcp_of(s)->snd_una + INT32_MAX;
-		say(s, 20 * MSS, 0);
-		expect_full(f, 1, 10);
 		peer_send(f, loss ? TCP_ACK : TCP_ACK | TCP_ECE, 1, 1 + MSS,
 			  NULL, 0);
 		for (u32 i = 0; loss && i < 3; i++)
@@ -285,17 +284,14 @@ static void an_undo_leaves_a_mark_alone(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	peer_is_wide(f);
 	f->peer.sack = true;
 	for (u32 first = 0; first < 2; first++) {
 		struct socket *s;
 		struct tcp_sock *tp;
 
 		peer_become(f, (u16)(41000 + first));
-		s = connect_ecn(f);
+		s = first_flight(f);
 		tp = tcp_of(s);
-		say(s, 40 * MSS, 0);
-		expect_full(f, 1, 10);
 		if (first)
 			peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 		hole_that_was_none(f, 1 + first * MSS, first ? 0 : TCP_ECE);

@@ -265,10 +265,8 @@ static void mss_of_one_byte_counts_as_88(void **state)
 static void static_content_is_cut_by_reference(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 100, MSG_MORE);
 	say(s, 14000, MSG_STATIC);
 	expect_full(f, 1, 9);
@@ -280,11 +278,9 @@ static void static_content_is_cut_by_reference(void **state)
 static void device_that_segments_gets_one_frame(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 	struct sk_buff *skb;
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	f->base->dev.features |= NETIF_F_TSO;
 	say(s, 20 * MSS, MSG_STATIC);
 	skb = fixture_tx_ip(f->base);
@@ -300,10 +296,8 @@ static void device_that_segments_gets_one_frame(void **state)
 static void segments_are_counted_one_by_one(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	mib_rise(f, TCP_OutSegs);
 	mib_rise(f, TCPEXT_TCPOrigDataSent);
 	say(s, 9 * MSS + 1, MSG_STATIC);

@@ -10,7 +10,7 @@ static u32 seen_edge(struct tcp_fixture *f, struct socket *s)
 	return f->seen.ack_rel + ((u32)f->seen.wnd << tcp_of(s)->rcv_wscale);
 }
 
-static struct socket *connect_wide(struct tcp_fixture *f, u32 rcvbuf)
+static struct socket *connect_rcvbuf(struct tcp_fixture *f, u32 rcvbuf)
 {
 	struct socket *s;
 
@@ -64,7 +64,7 @@ static void syn_window_is_not_scaled(void **state)
 static void window_opens_fully_after_the_handshake(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 1 << 20);
+	struct socket *s = connect_rcvbuf(f, 1 << 20);
 
 	say(s, 1, 0);
 	assert_true(peer_receive(f));
@@ -76,7 +76,7 @@ static void window_opens_fully_after_the_handshake(void **state)
 static void never_shrinks_while_it_fills(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 200000);
+	struct socket *s = connect_rcvbuf(f, 200000);
 	u32 edge = 0, seq = 1, len = 1;
 
 	while (tcp_rcv_wnd(tcp_of(s)) >= MSS) {
@@ -106,7 +106,7 @@ static void grain_of_the_scale_does_not_creep_for_ever(void **state)
 	struct tcp_sock *tp;
 	u32 start;
 
-	s = connect_wide(f, 100000);
+	s = connect_rcvbuf(f, 100000);
 	tp = tcp_of(s);
 	tp->rcv_wscale = 7;
 	tcp_send_ack(tp);
@@ -131,7 +131,7 @@ static void reading_bytes_makes_few_updates(void **state)
 	struct socket *s;
 	u32 seq = 1, updates = 0, read = 0;
 
-	s = connect_wide(f, 20000);
+	s = connect_rcvbuf(f, 20000);
 	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
 		u32 len = MIN(tcp_rcv_wnd(tcp_of(s)), MSS);
 
@@ -156,7 +156,7 @@ static void reading_bytes_makes_few_updates(void **state)
 static void closed_window_opens_by_itself(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 30000);
+	struct socket *s = connect_rcvbuf(f, 30000);
 	u32 seq = 1;
 
 	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
@@ -182,7 +182,7 @@ static void closed_window_opens_by_itself(void **state)
 static void small_reads_send_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 256 * 1024);
+	struct socket *s = connect_rcvbuf(f, 256 * 1024);
 	u32 seq = 1;
 
 	for (int i = 0; i < 50; i++) {
@@ -219,7 +219,7 @@ static void reading_without_a_scale_sends_nothing(void **state)
 static void overhead_counts_against_the_window(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 100000);
+	struct socket *s = connect_rcvbuf(f, 100000);
 	struct tcp_sock *tp = tcp_of(s);
 
 	tp->sk.rmem_alloc = 2 * 100000 - 5000;
@@ -238,7 +238,7 @@ static void overhead_counts_against_the_window(void **state)
 static void table_out_of_memory_offers_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 100000);
+	struct socket *s = connect_rcvbuf(f, 100000);
 	struct tcp_sock *tp = tcp_of(s);
 	u64 max = tp->table->memory_max;
 	u32 edge = tp->rcv_wup + tp->rcv_wnd;
@@ -268,7 +268,7 @@ static void window_crosses_2_to_the_32(void **state)
 	u32 seq = 1;
 
 	f->peer.iss = 0xffffff00;
-	s = connect_wide(f, 50000);
+	s = connect_rcvbuf(f, 50000);
 	for (int i = 0; i < 100; i++) {
 		peer_says(f, seq, MSS);
 		seq += MSS;
