@@ -4,13 +4,6 @@
 #include <string.h>
 #include "lib/errno.h"
 
-int udp_setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
 int udp_teardown(void **state)
 {
 	struct fixture *f = *state;

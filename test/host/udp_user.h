@@ -7,8 +7,7 @@
 #include "test/host/datagram.h"
 #include "test/host/sock_user.h"
 
-/* The peer is known; in the end no sock is left. */
-int udp_setup(void **state);
+/* After fixture_setup_peer: in the end no sock is left. */
 int udp_teardown(void **state);
 
 struct socket *open_socket(struct fixture *f);

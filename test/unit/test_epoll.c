@@ -52,13 +52,7 @@ static int teardown(void **state)
 
 static void open_socket(struct bed *bed, int i)
 {
-	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
-
-	assert_int_equal(sock_create(bed->f->net, AF_INET, SOCK_STREAM, 0,
-				     &bed->sock[i]),
-			 0);
-	assert_int_equal(sock_connect(bed->sock[i], &to), 0);
-	bed->peer[i] = fake_peer_of(bed->sock[i]);
+	bed->sock[i] = fake_connected(bed->f, &bed->peer[i]);
 }
 
 static int ctl(struct bed *bed, int op, int i, u32 events)

@@ -78,10 +78,7 @@ static void answers_from_the_address_asked(void **state)
 	struct sk_buff *skb;
 	char buf[16];
 
-	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(
-		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
-		0);
+	fixture_add_eth1(f, &other);
 	rx_udp(f, (struct udp){.dst = IP4(10, 1, 0, 1),
 			       .sport = 4000,
 			       .dport = 53,
@@ -405,7 +402,8 @@ static void unconnected_socket_hears_of_no_error(void **state)
 	sock_close(s);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, udp_setup, udp_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, udp_teardown)
 
 int main(void)
 {

@@ -408,7 +408,8 @@ static void walk_shows_each_bound_socket(void **state)
 	sock_close(b);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, udp_setup, udp_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, udp_teardown)
 
 int main(void)
 {
