@@ -53,7 +53,7 @@ void fixture_add_dev(struct fixture *f, struct net_device *dev,
 		.ops = &fake_ops,
 		.priv = f,
 		.flags = IFF_BROADCAST | IFF_MULTICAST | IFF_RUNNING,
-		.features = NETIF_F_SG | NETIF_F_HW_CSUM,
+		.features = FIXTURE_FEATURES,
 		.watchdog_ms = 5000,
 	};
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
@@ -109,7 +109,7 @@ void fixture_destroy(struct fixture *f)
 
 int fixture_setup(void **state)
 {
-	*state = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
+	*state = fixture_create(FIXTURE_FEATURES);
 	return 0;
 }
 

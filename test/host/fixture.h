@@ -54,7 +54,8 @@ int fixture_setup(void **state);
 int fixture_setup_peer(void **state); /* and the peer is known */
 int fixture_teardown(void **state);
 
-/* The same by hand; `features` of the device (fixture_setup: SG | HW_CSUM). */
+/* The same by hand; `features` of the device. */
+#define FIXTURE_FEATURES (NETIF_F_SG | NETIF_F_HW_CSUM) /* fixture_setup's */
 struct fixture *fixture_create(u32 features);
 void fixture_destroy(struct fixture *f);
 

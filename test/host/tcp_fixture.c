@@ -50,7 +50,7 @@ int tcp_fixture_setup(void **state)
 {
 	struct tcp_fixture *f = test_calloc(1, sizeof(*f));
 
-	f->base = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
+	f->base = fixture_create(FIXTURE_FEATURES);
 	f->net = f->base->net;
 	/* Scripts count by RFC 5681, whose numbers are plain. */
 	assert_true(tcp_set_default_congestion(f->net, "reno"));
@@ -369,6 +369,15 @@ struct socket *peer_connect(struct tcp_fixture *f)
 {
 	peer_handshake(f);
 	return tcp_accept_one(f);
+}
+
+void close_first(struct tcp_fixture *f)
+{
+	sock_close(peer_connect(f));
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
+	expect(f, TCP_ACK, 2, 2, 0);
+	fixture_forget_drops(f->base);
 }
 
 struct socket *start_connect(struct tcp_fixture *f, u16 port)

@@ -136,6 +136,9 @@ struct socket *tcp_socket(struct tcp_fixture *f);
 struct socket *tcp_accept_one(struct tcp_fixture *f);
 struct tcp_sock *tcp_of(struct socket *sock);
 
+/* We close one first: TIME-WAIT; our numbers end at 2, the peer's at 2. */
+void close_first(struct tcp_fixture *f);
+
 /* A connection ends, whatever it was doing; what was sent is forgotten. */
 void abort_socket(struct tcp_fixture *f, struct socket *s);
 

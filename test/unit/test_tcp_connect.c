@@ -105,6 +105,17 @@ static void a_rst_refuses_only_with_the_right_ack(void **state)
 	assert_int_equal(f->net->sock_live, 1);
 }
 
+/* The socket of a connection that failed, and another port of the peer. */
+static void connect_again(struct tcp_fixture *f, struct socket *s)
+{
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
+	f->peer.port = 81;
+	f->peer.server_port = ntohs(s->sk->sport);
+	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
+	peer_send(f, SYNACK, 0, 1, NULL, 0);
+	expect(f, TCP_ACK, 1, 1, 0);
+}
+
 static void a_refused_socket_may_try_again(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -112,12 +123,7 @@ static void a_refused_socket_may_try_again(void **state)
 
 	peer_send(f, TCP_RST | TCP_ACK, 0, 1, NULL, 0);
 	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -ECONNREFUSED);
-	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
-	f->peer.port = 81;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
-	peer_send(f, SYNACK, 0, 1, NULL, 0);
-	expect(f, TCP_ACK, 1, 1, 0);
+	connect_again(f, s);
 	assert_int_equal(sock_poll(s), EPOLLOUT);
 	abort_socket(f, s);
 }
@@ -136,12 +142,7 @@ static void keepalive_begins_anew_with_each_connection(void **state)
 	sim_run_ms(10000);
 	fixture_tx_purge(f->base);
 	assert_int_equal(error_of(s), ETIMEDOUT);
-	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
-	f->peer.port = 81;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
-	peer_send(f, SYNACK, 0, 1, NULL, 0);
-	expect(f, TCP_ACK, 1, 1, 0);
+	connect_again(f, s);
 	sim_run_ms(2100);
 	expect(f, TCP_ACK, 0, 1, 0);
 	abort_socket(f, s);

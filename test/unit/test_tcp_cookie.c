@@ -307,10 +307,7 @@ static void a_time_wait_is_reopened_all_the_same(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	sock_close(peer_connect(f));
-	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
-	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
-	expect(f, TCP_ACK, 2, 2, 0);
+	close_first(f);
 	flood(f);
 	f->peer.iss += 1000;
 	peer_syn(f);

@@ -253,10 +253,7 @@ static void an_error_about_a_timewait_is_ignored(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	sock_close(peer_connect(f));
-	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
-	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
-	expect(f, TCP_ACK, 2, 2, 0);
+	close_first(f);
 	for (u32 seq = 0; seq < 4; seq++)
 		unreachable(f, ICMP_PORT_UNREACH, seq);
 	assert_int_equal(f->net->tcp->timewait_count, 1);

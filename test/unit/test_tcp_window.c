@@ -124,14 +124,11 @@ static void grain_of_the_scale_does_not_creep_for_ever(void **state)
 	script_end(f, s);
 }
 
-/* MUST-39: read a byte at a time; the peer hears little of it. */
-static void reading_bytes_makes_few_updates(void **state)
+/* The peer sends until the window is closed; its next sequence number. */
+static u32 fill_window(struct tcp_fixture *f, struct socket *s)
 {
-	struct tcp_fixture *f = *state;
-	struct socket *s;
-	u32 seq = 1, updates = 0, read = 0;
+	u32 seq = 1;
 
-	s = connect_rcvbuf(f, 20000);
 	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
 		u32 len = MIN(tcp_rcv_wnd(tcp_of(s)), MSS);
 
@@ -141,6 +138,16 @@ static void reading_bytes_makes_few_updates(void **state)
 	}
 	fixture_run_ms(f->base, 50);
 	skip_sent(f);
+	return seq;
+}
+
+/* MUST-39: read a byte at a time; the peer hears little of it. */
+static void reading_bytes_makes_few_updates(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_rcvbuf(f, 20000);
+	u32 seq = fill_window(f, s), updates = 0, read = 0;
+
 	while (read_some(s, 1)) {
 		read++;
 		if (!peer_receive(f))
@@ -157,17 +164,8 @@ static void closed_window_opens_by_itself(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = connect_rcvbuf(f, 30000);
-	u32 seq = 1;
+	u32 seq = fill_window(f, s);
 
-	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
-		u32 len = MIN(tcp_rcv_wnd(tcp_of(s)), MSS);
-
-		peer_says(f, seq, len);
-		seq += len;
-		skip_sent(f);
-	}
-	fixture_run_ms(f->base, 50);
-	skip_sent(f);
 	assert_int_equal(f->seen.wnd, 0);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPToZeroWindowAdv), 1);
 	while (read_some(s, 60000))
