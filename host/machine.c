@@ -13,8 +13,7 @@
 #include "kernel/machine.h"
 #include "kernel/timer.h"
 #include "lib/errno.h"
-
-#define NS_PER_S 1000000000ull
+#include "lib/units.h"
 
 static struct {
 	u64 now_ns, armed_ns;

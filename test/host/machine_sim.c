@@ -14,12 +14,12 @@
 #include "kernel/task.h"
 #include "kernel/timer.h"
 #include "kernel/wallclock.h"
+#include "lib/units.h"
 #include "test/host/fiber.h"
 #include "test/host/machine_sim.h"
 
 #define RELAX_NS     100
 #define CONSOLE_SIZE (64 * 1024)
-#define NS_PER_MS    1000000ull
 
 /* cmocka's, where the program has it: ends the running test. */
 void _fail(const char *file, int line) __attribute__((weak));
