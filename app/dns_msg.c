@@ -7,7 +7,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define HEADER_LEN	 12
 #define FLAG_RESPONSE	 0x8000
 #define FLAG_OPCODE	 0x7800
 #define FLAG_TRUNCATED	 0x0200
@@ -38,9 +37,9 @@ struct scan {
 
 size_t dns_build(u8 *buf, u16 id, const struct dns_name *name)
 {
-	u8 *at = buf + HEADER_LEN;
+	u8 *at = buf + DNS_HEADER;
 
-	memset(buf, 0, HEADER_LEN);
+	memset(buf, 0, DNS_HEADER);
 	put_be16(buf, id);
 	put_be16(buf + 2, FLAG_RECURSE);
 	put_be16(buf + 4, 1);
@@ -60,7 +59,7 @@ static bool is_ours(const u8 *msg, size_t len, const struct dns_name *asked,
 	if (!(get_be16(msg + 2) & FLAG_RESPONSE) ||
 	    (get_be16(msg + 2) & FLAG_OPCODE) || get_be16(msg + 4) != 1)
 		return false;
-	*at = HEADER_LEN;
+	*at = DNS_HEADER;
 	if (dns_name_read(msg, len, at, &name) || len - *at < 4)
 		return false;
 	*at += 4;
@@ -176,7 +175,7 @@ int dns_parse(const u8 *msg, size_t len, u16 id, const struct dns_name *asked,
 	struct scan scan = {.msg = msg, .len = len, .out = out};
 	u16 flags;
 
-	if (len < HEADER_LEN || get_be16(msg) != id ||
+	if (len < DNS_HEADER || get_be16(msg) != id ||
 	    !is_ours(msg, len, asked, &scan.at))
 		return -EAGAIN;
 	flags = get_be16(msg + 2);

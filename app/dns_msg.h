@@ -17,7 +17,8 @@
 #define DNS_PORT      53
 #define DNS_NAME_MAX  255 /* RFC 1035 section 2.3.4 */
 #define DNS_LABEL_MAX 63
-#define DNS_QUERY_MAX (12 + DNS_NAME_MAX + 4)
+#define DNS_HEADER    12
+#define DNS_QUERY_MAX (DNS_HEADER + DNS_NAME_MAX + 4)
 #define DNS_POINTERS  16 /* compression pointers in one name */
 #define DNS_ALIASES   8	 /* CNAMEs in a row */
 #define DNS_ADDRS_MAX 8

@@ -3,7 +3,6 @@
 #include "lib/errno.h"
 #include "lib/string.h"
 
-#define HEADER_LEN 12
 #define POINTER	   0xc0
 #define POINTER_TO 0x3fff
 
@@ -64,7 +63,7 @@ static size_t pointer_at(const u8 *msg, size_t len, size_t from, size_t limit)
 	if (len - from < 2)
 		return 0;
 	to = get_be16(msg + from) & POINTER_TO;
-	return to >= HEADER_LEN && to < limit ? to : 0;
+	return to >= DNS_HEADER && to < limit ? to : 0;
 }
 
 int dns_name_read(const u8 *msg, size_t len, size_t *at, struct dns_name *out)

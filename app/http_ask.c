@@ -6,11 +6,6 @@
 #include "lib/string.h"
 #include "app/http_ask.h"
 
-static bool is_blank(u8 c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static bool view_is(struct http_view view, const char *text)
 {
 	return view.len == strlen(text) && mem_case_eq(view.at, text, view.len);
@@ -18,9 +13,9 @@ static bool view_is(struct http_view view, const char *text)
 
 static struct http_view trim(const u8 *from, const u8 *to)
 {
-	while (from < to && is_blank(*from))
+	while (from < to && http_is_blank(*from))
 		from++;
-	while (to > from && is_blank(to[-1]))
+	while (to > from && http_is_blank(to[-1]))
 		to--;
 	return (struct http_view){from, (u32)(to - from)};
 }

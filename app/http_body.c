@@ -9,6 +9,7 @@
  *	                             ^------------------------------------'
  */
 #include "app/http_body.h"
+#include "lib/text.h"
 
 enum body_state {
 	END, /* 0, as http_body.h says */
@@ -34,14 +35,6 @@ int http_body_init(struct http_body *body, const struct http_request *req)
 	else if (req->length)
 		body->state = PLAIN;
 	return req->length > HTTP_BODY_MAX ? HTTP_CONTENT_TOO_LARGE : 0;
-}
-
-static int hex_digit(u8 c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Eight digits cannot overflow 32 bits; more are refused, zeros too. */

@@ -19,11 +19,6 @@ static const bool host_plain[256] = {
 	['_'] = true, ['a' ... 'z'] = true, ['~'] = true,
 };
 
-static inline bool is_blank(u8 c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /*
  * Text without regard to case; `lower` holds letters, digits and hyphens
  * only. Setting bit 5 makes no other text equal, since no control byte has
@@ -103,7 +98,7 @@ static bool list_next(const u8 **p, const u8 *end, const u8 **item, u32 *len)
 {
 	const u8 *at = *p, *stop;
 
-	while (at < end && (is_blank(*at) || *at == ','))
+	while (at < end && (http_is_blank(*at) || *at == ','))
 		at++;
 	if (at == end)
 		return false;
@@ -111,7 +106,7 @@ static bool list_next(const u8 **p, const u8 *end, const u8 **item, u32 *len)
 	while (at < end && *at != ',')
 		at++;
 	*p = stop = at;
-	while (is_blank(stop[-1]))
+	while (http_is_blank(stop[-1]))
 		stop--;
 	*len = (u32)(stop - *item);
 	return true;

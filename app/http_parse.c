@@ -203,9 +203,10 @@ static int head_end(const struct http_request *req)
 	return HTTP_COMPLETE;
 }
 
+/* Nearly always it is none, as one comparison says. */
 static inline bool is_blank(u8 c)
 {
-	return c <= ' ' && (c == ' ' || c == '\t');
+	return c <= ' ' && http_is_blank(c);
 }
 
 /* Bit n: a field that matters may begin with letter n: c, e, h, t. */

@@ -101,5 +101,11 @@ struct http_field {
 /* Takes what the field says about the request: 0 or a status. */
 int http_field_take(struct http_request *req, const struct http_field *field);
 
+/* White space around values (RFC 9110 section 5.6.3). */
+static inline bool http_is_blank(u8 c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Whether a byte may stand in a token (RFC 9110 section 5.6.2). */
 extern const bool http_tchar[256];

@@ -11,15 +11,6 @@
 
 #define TEXT_FIRST 4096 /* the size to try a text page with */
 
-static unsigned order_of(u32 size)
-{
-	unsigned order = 0;
-
-	while ((PAGE_SIZE << order) < size)
-		order++;
-	return order;
-}
-
 /* Pages for what kmalloc does not give. */
 static u8 *try_hold(struct http_server *srv, u32 size)
 {
@@ -28,7 +19,7 @@ static u8 *try_hold(struct http_server *srv, u32 size)
 	if (size > srv->config.mem_max - MIN(srv->held, srv->config.mem_max))
 		return NULL;
 	memory = size <= KMALLOC_MAX ? kmalloc(size)
-				     : machine_pages_alloc(order_of(size));
+				     : machine_pages_alloc(page_order(size));
 	if (memory)
 		srv->held += size;
 	return memory;
@@ -53,7 +44,7 @@ void http_release(struct http_server *srv, u8 *memory, u32 size)
 	if (size <= KMALLOC_MAX)
 		kfree(memory);
 	else
-		machine_pages_free(memory, order_of(size));
+		machine_pages_free(memory, page_order(size));
 }
 
 void http_out_free(struct http_conn *conn)

@@ -18,24 +18,15 @@ struct site_names {
 	char text[];
 };
 
-static unsigned order_of(u64 size)
-{
-	unsigned order = 0;
-
-	while ((PAGE_SIZE << order) < size)
-		order++;
-	return order;
-}
-
 void *site_alloc(u64 size)
 {
-	return machine_pages_alloc(order_of(size));
+	return machine_pages_alloc(page_order(size));
 }
 
 void site_free(void *memory, u64 size)
 {
 	if (memory)
-		machine_pages_free(memory, order_of(size));
+		machine_pages_free(memory, page_order(size));
 }
 
 static u32 hash_of(const struct site *site, const void *path, u32 len)

@@ -6,15 +6,6 @@
 
 static u64 used[STACK_SLOTS / 64];
 
-static unsigned order_of(size_t size)
-{
-	unsigned order = 0;
-
-	while ((PAGE_SIZE << order) < size)
-		order++;
-	return order;
-}
-
 /* The low end of slot's stack. */
 static u64 stack_at(unsigned slot, size_t size)
 {
@@ -45,7 +36,7 @@ static void slot_give(unsigned slot)
 
 void *machine_stack_alloc(size_t size)
 {
-	unsigned order = order_of(size);
+	unsigned order = page_order(size);
 	void *pages;
 	int slot;
 
@@ -75,5 +66,5 @@ void machine_stack_free(void *stack, size_t size)
 
 	paging_unmap(at, ALIGN_UP(size, PAGE_SIZE));
 	slot_give((at - STACK_WINDOW) / STACK_SLOT);
-	page_free((void *)pages, order_of(size));
+	page_free((void *)pages, page_order(size));
 }

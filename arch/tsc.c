@@ -11,6 +11,7 @@
 #include "arch/tsc.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
+#include "lib/units.h"
 
 #define PM_TIMER_HZ    3579545
 #define PIT_HZ	       1193182
@@ -22,7 +23,6 @@
 #define PORT_B_GATE2   0x01
 #define PORT_B_SPEAKER 0x02
 
-#define NS_PER_S    1000000000ull
 #define WINDOWS	    3
 #define WINDOW_PART 500 /* of a second: 2 ms at least */
 #define TRIES	    5

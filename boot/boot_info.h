@@ -30,7 +30,9 @@ struct boot_module {
 
 #define BOOT_RANGES    128
 #define BOOT_MODULES   4
-#define BOOT_RSDP_SIZE 36 /* of ACPI 2.0 and later; the old one has 20 */
+#define BOOT_RSDP_SIZE 36 /* of ACPI 2.0 and later */
+#define BOOT_RSDP_OLD  20 /* before */
+#define BOOT_RSDP_REV  15 /* where its revision is: 2 and later are new */
 #define BOOT_CMDLINE   1024
 #define BOOT_ENTROPY   64
 

@@ -14,11 +14,9 @@
 #include "boot/pvh.h"
 #include "lib/string.h"
 
-#define START_MAGIC	  0x336ec578
-#define MAPPED_END	  (1ull << 32)
-#define RSDP_OLD_SIZE	  20
-#define RSDP_REVISION_OFF 15
-#define ENTRIES_MAX	  4096
+#define START_MAGIC 0x336ec578
+#define MAPPED_END  (1ull << 32)
+#define ENTRIES_MAX 4096
 
 struct start_info {
 	u32 magic, version, flags, module_count;
@@ -122,13 +120,13 @@ static void read_lists(struct boot_info *info, const struct start_info *start,
 
 static void read_rsdp(struct boot_info *info, u64 addr, pvh_memory memory)
 {
-	const u8 *rsdp = memory(addr, RSDP_OLD_SIZE);
+	const u8 *rsdp = memory(addr, BOOT_RSDP_OLD);
 	u32 len = BOOT_RSDP_SIZE;
 
 	if (!rsdp)
 		return;
-	if (rsdp[RSDP_REVISION_OFF] < 2 || !memory(addr, BOOT_RSDP_SIZE))
-		len = RSDP_OLD_SIZE;
+	if (rsdp[BOOT_RSDP_REV] < 2 || !memory(addr, BOOT_RSDP_SIZE))
+		len = BOOT_RSDP_OLD;
 	memcpy(info->rsdp, rsdp, len);
 	info->rsdp_len = len;
 }

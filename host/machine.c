@@ -9,17 +9,15 @@
 #include <sys/random.h>
 #include <time.h>
 #include "host/host.h"
-#include "kernel/irq.h"
+#include "host/splitmix.h"
 #include "kernel/machine.h"
 #include "kernel/timer.h"
 #include "lib/errno.h"
-
-#define NS_PER_S 1000000000ull
+#include "lib/units.h"
 
 static struct {
 	u64 now_ns, armed_ns;
 	u64 random_state;
-	unsigned long irq_off;
 	bool is_virtual;
 } machine = {.armed_ns = UINT64_MAX};
 
@@ -88,16 +86,6 @@ void machine_timer_check(void)
 	timer_interrupt();
 }
 
-/* splitmix64 (Steele, Lea and Flood, 2014). */
-static u8 seeded_byte(void)
-{
-	u64 z = machine.random_state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return (u8)(z ^ z >> 31);
-}
-
 void machine_entropy(void *buf, size_t len)
 {
 	u8 *to = buf;
@@ -108,7 +96,7 @@ void machine_entropy(void *buf, size_t len)
 		return;
 	}
 	while (len--)
-		*to++ = seeded_byte();
+		*to++ = (u8)splitmix64(&machine.random_state);
 }
 
 void *machine_pages_alloc(unsigned order)
@@ -119,29 +107,6 @@ void *machine_pages_alloc(unsigned order)
 void machine_pages_free(void *pages, unsigned order)
 {
 	free(pages);
-}
-
-unsigned long machine_irq_save(void)
-{
-	unsigned long was = machine.irq_off;
-
-	machine.irq_off = 1;
-	return was;
-}
-
-void machine_irq_restore(unsigned long flags)
-{
-	machine.irq_off = flags;
-}
-
-void machine_irq_enable(void)
-{
-	machine.irq_off = 0;
-}
-
-void machine_irq_disable(void)
-{
-	machine.irq_off = 1;
 }
 
 void machine_relax(void)
@@ -195,12 +160,6 @@ void machine_reset(void)
 void machine_poweroff(u8 code)
 {
 	exit(code);
-}
-
-/* No interrupt vectors. */
-void irq_for_each(void (*visit)(const struct irq_desc *desc, void *arg),
-		  void *arg)
-{
 }
 
 /* Tasks: there are none, so what could only sleep is our mistake. */

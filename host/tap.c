@@ -7,11 +7,11 @@
 #include <unistd.h>
 #include "host/host.h"
 #include "host/tap_open.h"
+#include "lib/units.h"
 
 #define FRAME_MAX (65535 + ETH_HLEN)
 #define BATCH	  64 /* frames of one device in a row */
 #define TAPS_MAX  64 /* that bn_wait looks at */
-#define NS_PER_MS 1000000ull
 
 /* A full device queue loses the frame, as a wire would. */
 static void tap_output(void *arg, const void *frame, size_t len)

@@ -28,6 +28,16 @@ void machine_watchdog_arm(u64 deadline_ns);
 /* Raw seed for kernel/random.c: hardware numbers and timing jitter. */
 void machine_entropy(void *buf, size_t len);
 
+/* The least order whose pages hold size bytes. */
+static inline unsigned page_order(u64 size)
+{
+	unsigned order = 0;
+
+	while ((PAGE_SIZE << order) < size)
+		order++;
+	return order;
+}
+
 /*
  * 2^order pages, contiguous, naturally aligned, not zeroed; NULL when there
  * are none. Any context but hard irq.

@@ -11,8 +11,7 @@
 #include "kernel/watchdog.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-
-#define NS_PER_S 1000000000ull
+#include "lib/units.h"
 
 typedef unsigned long long ull;
 

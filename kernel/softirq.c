@@ -7,8 +7,7 @@
 #include "kernel/log.h"
 #include "kernel/task.h"
 #include "kernel/watchdog.h"
-
-#define NS_PER_MS 1000000ull
+#include "lib/units.h"
 
 struct softirq_cpu softirq_cpus[NR_CPUS];
 

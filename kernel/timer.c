@@ -15,13 +15,13 @@
 #include "kernel/timer.h"
 #include "kernel/log.h"
 #include "kernel/softirq.h"
+#include "lib/units.h"
 
 #define DIGIT_BITS 6
 #define SLOTS	   64u
 #define LEVELS	   7u
 #define MAX_MS	   ((1ull << (DIGIT_BITS * LEVELS)) - 1) /* 139 years */
 #define DUE	   (LEVELS * SLOTS) /* the list that is being dealt out */
-#define NS_PER_MS  1000000ull
 #define NEVER	   UINT64_MAX
 
 struct wheel {

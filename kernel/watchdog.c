@@ -8,8 +8,7 @@
 #include "kernel/log.h"
 #include "kernel/machine.h"
 #include "kernel/task.h"
-
-#define NS_PER_MS 1000000ull
+#include "lib/units.h"
 
 struct progress {
 	u64 switches, sections;

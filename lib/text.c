@@ -65,14 +65,6 @@ bool parse_ipv4(const char **s, be32 *out)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool parse_hwaddr(const char **s, u8 out[6])
 {
 	const char *p = *s;
@@ -83,8 +75,8 @@ bool parse_hwaddr(const char **s, u8 out[6])
 
 		if (i && *p++ != ':')
 			return false;
-		high = hex_digit(*p);
-		low = high < 0 ? -1 : hex_digit(p[1]);
+		high = hex_digit((u8)*p);
+		low = high < 0 ? -1 : hex_digit((u8)p[1]);
 		if (low < 0)
 			return false;
 		mac[i] = (u8)(high << 4 | low);

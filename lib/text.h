@@ -23,3 +23,12 @@ bool parse_ipv4(const char **s, be32 *out);
 
 /* The same for a link address: "02:00:00:00:00:01". */
 bool parse_hwaddr(const char **s, u8 out[6]);
+
+/* A hexadecimal digit's value; -1: it is none. */
+static inline int hex_digit(u8 c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}

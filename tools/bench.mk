@@ -33,9 +33,14 @@ HB_TEST  := -std=gnu11 -O2 -g -m64 -fno-pie -I. -Wall -Wextra -Wno-unused-parame
 HB_C     := $(filter-out lib/string.c,$(SHARED)) arch/context.c
 HB_OBJ   := $(HB_C:%.c=$(B)/hostbench/%.o)
 HB_SIM   := $(B)/hostbench/test/host/machine_sim.o \
-            $(B)/hostbench/tools/bench/machine.o $(B)/hostbench/arch/switch.o
+            $(B)/hostbench/host/irq.o $(B)/hostbench/tools/bench/machine.o \
+            $(B)/hostbench/arch/switch.o
 
 $(B)/hostbench/test/%.o: test/%.c
+	@mkdir -p $(@D)
+	$(CC) $(HB_TEST) -c $< -o $@
+
+$(B)/hostbench/host/%.o: host/%.c
 	@mkdir -p $(@D)
 	$(CC) $(HB_TEST) -c $< -o $@
 

@@ -15,7 +15,7 @@ HOST_C   += boot/boot_info.c boot/pvh.c boot/efi/elf_check.c boot/efi/memmap.c
 HOST_C   += boot/cmdline_crash.c arch/screen.c arch/font.c arch/rtc_decode.c
 HOST_OBJ := $(HOST_C:%.c=$(B)/host/%.o)
 HOST_LIB := $(B)/host/libnet.a
-SIM_C    := $(wildcard test/host/*.c)
+SIM_C    := $(wildcard test/host/*.c) host/irq.c
 SIM_OBJ  := $(SIM_C:%.c=$(B)/host/%.o)
 UNIT_C   := $(wildcard test/unit/test_*.c)
 UNIT     := $(UNIT_C:test/unit/%.c=$(B)/unit/%)

@@ -7,7 +7,7 @@
 
 PD      := $(B)/packetdrill
 PD_C    := $(wildcard test/packetdrill/*.c)
-PD_SIM  := $(addprefix test/host/,machine_sim.c slab_host.c fiber.c irq_host.c)
+PD_SIM  := $(addprefix test/host/,machine_sim.c slab_host.c fiber.c) host/irq.c
 PD_NET  := $(filter-out boot/% drivers/% app/%,$(HOST_C))
 PD_OBJ  := $(PD_NET:%.c=$(PD)/%.o)
 PD_TOBJ := $(PD_C:%.c=$(PD)/%.o) $(PD_SIM:%.c=$(PD)/%.o)

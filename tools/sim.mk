@@ -13,7 +13,7 @@ SIM_JOBS ?= $(shell nproc)
 SIM_FREE := $(filter-out kernel/slab.c,$(LIB_NET))
 SIM_MAIN := main goodput
 SIM_HOST := $(filter-out $(SIM_MAIN:%=test/sim/%.c),$(wildcard test/sim/*.c)) \
-            $(addprefix test/host/,machine_sim.c slab_host.c fiber.c irq_host.c)
+            $(addprefix test/host/,machine_sim.c slab_host.c fiber.c) host/irq.c
 SIM_FAST := $(SIM_FREE:%.c=$(B)/lib/%.o) $(SIM_HOST:%.c=$(B)/sim/%.o)
 SIM_SAN  := $(SIM_FREE:%.c=$(B)/host/%.o) $(SIM_HOST:%.c=$(B)/host/%.o)
 SIM_LINK := -Wl,--wrap=tcp_numbers

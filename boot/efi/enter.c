@@ -7,8 +7,6 @@
 #include "boot/efi/memmap.h"
 #include "lib/string.h"
 
-#define RSDP_OLD_SIZE	  20
-#define RSDP_REVISION_OFF 15
 #define EXIT_TRIES	  8
 #define SPARE_DESCRIPTORS 32 /* allocating the map's room may add some */
 #define MIN_MEMORY	  (4ull << 20)
@@ -54,10 +52,10 @@ static void read_rsdp(struct boot_info *info)
 	for (i = 0; i < ST->NumberOfTableEntries; i++) {
 		const EFI_CONFIGURATION_TABLE *t = &ST->ConfigurationTable[i];
 		const u8 *rsdp = t->VendorTable;
-		u32 len = RSDP_OLD_SIZE;
+		u32 len = BOOT_RSDP_OLD;
 
 		if (memcmp(&t->VendorGuid, &new_guid, sizeof(new_guid)) == 0 &&
-		    rsdp[RSDP_REVISION_OFF] >= 2)
+		    rsdp[BOOT_RSDP_REV] >= 2)
 			len = BOOT_RSDP_SIZE;
 		else if (memcmp(&t->VendorGuid, &old_guid, sizeof(old_guid)))
 			continue;

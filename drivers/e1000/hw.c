@@ -8,8 +8,8 @@
 
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "lib/units.h"
 
-#define NS_PER_MS     1000000ull
 #define QUIESCE_MS    10
 #define RESET_HOLD_NS 10000
 #define NVM_LOAD_MS   20

@@ -3,7 +3,13 @@
 
 #include "drivers/e1000/e1000.h"
 
-#define E1000_TCP_DOFF 12 /* offset in a TCP header (RFC 9293 3.1) */
+/* Offsets in an IPv4 (RFC 791 3.1) and a TCP header (RFC 9293 3.1). */
+#define IP_CHECK       10
+#define IP_SRC	       12
+#define IP_DST	       16
+#define TCP_CHECK      16
+#define E1000_TCP_DOFF 12
+#define PROTO_TCP      6
 
 /* What all descriptors of one frame have in common. */
 struct e1000_tx_plan {

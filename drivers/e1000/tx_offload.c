@@ -6,12 +6,6 @@
 
 #include "lib/checksum.h"
 
-#define IP_CHECK  10 /* offsets in an IPv4 and a TCP header */
-#define IP_SRC	  12
-#define IP_DST	  16
-#define TCP_CHECK 16
-#define PROTO_TCP 6
-
 static void tx_put_context(struct e1000 *nic,
 			   const struct e1000_tx_context *context)
 {

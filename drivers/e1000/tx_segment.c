@@ -19,14 +19,9 @@
 #define IP_TOT_LEN 2 /* offsets in an IPv4 and a TCP header */
 #define IP_ID	   4
 #define IP_FLAGS   6
-#define IP_CHECK   10
-#define IP_SRC	   12
-#define IP_DST	   16
 #define IP_DF	   0x40
 #define TCP_SEQ	   4
 #define TCP_FLAGS  13
-#define TCP_CHECK  16
-#define PROTO_TCP  6
 #define TH_FIN	   0x01
 #define TH_PSH	   0x08
 #define TH_CWR	   0x80

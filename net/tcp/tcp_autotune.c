@@ -15,11 +15,6 @@
 #define RCV_RTT_SEGS 16u /* between two samples by timestamp */
 #define LOOK_PART    4u	 /* of the window is read between two looks */
 
-static u32 tcp_now_us(void)
-{
-	return (u32)(machine_now_ns() / 1000);
-}
-
 /* No growth for anyone when half of what all may have is taken. */
 static bool tcp_may_grow(const struct tcp_sock *tp)
 {

@@ -16,7 +16,6 @@
 #include "net/tcp/tcp_ecn.h"
 
 #define TCP_HDRLEN(th) ((u32)((th)->doff >> 4) * 4)
-#define PAWS_IDLE_MS   (24ull * 24 * 3600 * 1000) /* RFC 7323 section 5.5 */
 
 static bool tcp_csum_wrong(const struct sk_buff *skb)
 {
@@ -206,7 +205,7 @@ static enum drop_reason tcp_check_paws(struct tcp_sock *tp,
 					    : DROP_TCP_NO_TIMESTAMP;
 	if (likely(seq_geq(seg->opt.tsval, tp->ts_recent)))
 		return DROP_NONE;
-	if (clock_ms() - tp->ts_recent_ms > PAWS_IDLE_MS)
+	if (clock_ms() - tp->ts_recent_ms > TCP_PAWS_IDLE_MS)
 		return DROP_NONE;
 	return DROP_TCP_PAWS;
 }

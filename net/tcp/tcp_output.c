@@ -6,11 +6,11 @@
  *	               quota, cut         (a clone goes to IP)
  */
 #include "lib/errno.h"
+#include "lib/units.h"
 #include "net/core/netdev.h"
 #include "net/tcp/tcp_output.h"
 
-#define NS_PER_MS 1000000u
-#define BIT(n)	  (1u << (n))
+#define BIT(n) (1u << (n))
 #define TCP_MAY_SEND                                                           \
 	(BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_FIN_WAIT1) |     \
 	 BIT(TCP_CLOSING) | BIT(TCP_LAST_ACK))

@@ -14,11 +14,9 @@
 #include "net/ipv4/ip.h"
 #include "net/tcp/tcp_output.h"
 
-#define HEADERS	     ((u32)(sizeof(struct iphdr) + sizeof(struct tcphdr)))
-#define TS_LEN	     12u
-#define BASE_PMTU    (1024u + HEADERS) /* Linux's tcp_base_mss */
-#define RAISE_MS     (10 * 60 * 1000u) /* RFC 1191 section 6.3 */
-#define BLACK_HOLE   2u		       /* time-outs in a row, before this one */
+#define BASE_PMTU    (1024u + TCP_IP_HEADERS) /* Linux's tcp_base_mss */
+#define RAISE_MS     (10 * 60 * 1000u)	      /* RFC 1191 section 6.3 */
+#define BLACK_HOLE   2u /* time-outs in a row, before this one */
 #define CLOSE_ENOUGH 32u
 #define PROBE_BEHIND 4u /* segments that show the loss of a probe */
 #define PROBE_PIECES 2u /* of a lost one */
@@ -27,7 +25,8 @@
 /* The most that could be: by the device, and by the peer's MSS. */
 static u32 pmtu_limit(const struct tcp_sock *tp)
 {
-	return MIN(MIN(tp->sk.dst.mtu, IP_LEN_MAX), tp->mss_peer + HEADERS);
+	return MIN(MIN(tp->sk.dst.mtu, IP_LEN_MAX),
+		   tp->mss_peer + TCP_IP_HEADERS);
 }
 
 static u32 pmtu_now(const struct tcp_sock *tp)
@@ -37,7 +36,7 @@ static u32 pmtu_now(const struct tcp_sock *tp)
 
 static u32 pmtu_payload(const struct tcp_sock *tp, u32 mtu)
 {
-	return mtu - HEADERS - (tp->ts_ok ? TS_LEN : 0);
+	return mtu - TCP_IP_HEADERS - (tp->ts_ok ? TCP_TS_LEN : 0);
 }
 
 /* From now on: mtu fits; what is above it up to high may be tried. */

@@ -9,13 +9,6 @@
 #include "net/link/neigh.h"
 #include "net/tcp/tcp_ecn.h"
 
-#define TCP_IP_HEADERS (sizeof(struct iphdr) + sizeof(struct tcphdr))
-
-static u32 tcp_now_us(void)
-{
-	return (u32)(machine_now_ns() / 1000);
-}
-
 static struct net *tcp_request_net(const struct tcp_request *req)
 {
 	return req->listener->sk.net;

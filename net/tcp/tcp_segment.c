@@ -13,9 +13,6 @@
 #include "net/ipv4/ip.h"
 #include "net/tcp/tcp_output.h"
 
-#define HEADERS ((u32)(sizeof(struct iphdr) + sizeof(struct tcphdr)))
-#define TS_LEN	12u
-
 /* RFC 9293 MUST-16: what the peer and the path take, less our options. */
 void tcp_sync_mss(struct tcp_sock *tp)
 {
@@ -25,10 +22,11 @@ void tcp_sync_mss(struct tcp_sock *tp)
 	if (tp->user_mss)
 		mss = MIN(mss, tp->user_mss);
 	mss = MAX(mss, TCP_MIN_SND_MSS);
-	if (mtu > HEADERS + TS_LEN) /* a link may have 68 bytes (RFC 791) */
-		mss = MIN(mss, mtu - HEADERS);
+	/* A link may have 68 bytes (RFC 791). */
+	if (mtu > TCP_IP_HEADERS + TCP_TS_LEN)
+		mss = MIN(mss, mtu - TCP_IP_HEADERS);
 	if (tp->ts_ok)
-		mss -= TS_LEN;
+		mss -= TCP_TS_LEN;
 	if (mss > tp->mss || tp->mss_unproven != UINT32_MAX)
 		tp->mss_unproven = mss;
 	tp->mss = (u16)mss;

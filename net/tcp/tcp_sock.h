@@ -22,6 +22,8 @@
 #define TCP_MSS_DEFAULT	    536u /* no option (RFC 9293 MUST-15) */
 #define TCP_MIN_SND_MSS	    88u	 /* a peer's smaller MSS counts as this */
 #define TCP_MIN_PMTU	    552u
+#define TCP_TS_LEN	    12u /* nop, nop and the timestamp option */
+#define TCP_IP_HEADERS	    40u /* both, without options */
 #define TCP_MAX_WSCALE	    14u
 #define TCP_INIT_CWND	    10u	  /* segments, RFC 6928 */
 #define TCP_RTO_INIT_MS	    1000u /* RFC 6298 section 2.1 */
@@ -39,6 +41,7 @@
 #define TCP_KEEPCNT_MAX	    9u
 #define TCP_FIN_TIMEOUT_MS  60000u
 #define TCP_TIMEWAIT_MS	    60000u
+#define TCP_PAWS_IDLE_MS    (24ull * 24 * 3600 * 1000) /* RFC 7323 5.5 */
 #define TCP_TIMEWAIT_MAX    16384u
 #define TCP_ORPHANS_MAX	    4096u
 #define TCP_SYN_QUEUE_MAX   1024u
@@ -221,13 +224,19 @@ struct tcp_numbers tcp_numbers(const struct tcp_table *t,
 bool tcp_parse_options(const struct tcphdr *th, struct tcp_options *opt);
 /* Writes a SYN's options; returns their length, a multiple of 4. */
 u32 tcp_write_syn_options(u8 *to, const struct tcp_options *opt);
-/* Writes nop,nop,TS (12 bytes). */
+/* Writes nop,nop,TS: TCP_TS_LEN bytes. */
 void tcp_write_ts(u8 *to, u32 tsval, u32 tsecr);
 
 /* The timestamp clock: 1 ms (RFC 7323 section 5.4). */
 static inline u32 tcp_ts_now(u32 offset)
 {
 	return (u32)clock_ms() + offset;
+}
+
+/* For round trips: wraps after 71 minutes. */
+static inline u32 tcp_now_us(void)
+{
+	return (u32)(machine_now_ns() / 1000);
 }
 
 /* ---- tcp_input.c ---- */

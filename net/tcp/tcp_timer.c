@@ -8,9 +8,8 @@
  * early goes back for the rest; deadline 0 is off. Handlers: softirq.
  */
 #include "lib/errno.h"
+#include "lib/units.h"
 #include "net/tcp/tcp_output.h"
-
-#define NS_PER_MS 1000000u
 
 /* Rounded up: a timer is never early. */
 static inline void tcp_deadline_at(struct timer *timer, u64 *deadline,

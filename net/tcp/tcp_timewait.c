@@ -10,7 +10,6 @@
 #define TIMEWAIT_BATCH_MS 100 /* expiries of so long take one interrupt */
 /* So far above the old numbers the new ones begin (as in Linux). */
 #define TIMEWAIT_ISN_GAP 65537u
-#define PAWS_IDLE_MS	 (24ull * 24 * 3600 * 1000) /* RFC 7323 section 5.5 */
 
 static void tcp_timewait_arm(struct tcp_table *t, u64 not_before_ms)
 {
@@ -151,7 +150,7 @@ static bool tcp_timewait_paws(const struct tcp_timewait *tw,
 {
 	return tw->ts_ok && seg->opt.has_ts &&
 	       seq_lt(seg->opt.tsval, tw->ts_recent) &&
-	       clock_ms() - tw->ts_recent_ms <= PAWS_IDLE_MS;
+	       clock_ms() - tw->ts_recent_ms <= TCP_PAWS_IDLE_MS;
 }
 
 /* RFC 6191 section 2: newer by its timestamp, or by its number. */

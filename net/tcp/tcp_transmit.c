@@ -11,12 +11,11 @@
 #include "kernel/log.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "lib/units.h"
 #include "net/ipv4/ip.h"
 #include "net/tcp/tcp_ecn.h"
 #include "net/tcp/tcp_output.h"
 
-#define TS_LEN	    12u
-#define NS_PER_MS   1000000u
 #define SYN_OPT_MAX 40u
 
 /* An ACK has gone: nothing is owed any more. */
@@ -64,7 +63,7 @@ tcp_push_header(struct tcp_sock *tp, struct sk_buff *skb, u32 seq, u32 optlen)
 static inline int tcp_xmit(struct tcp_sock *tp, struct sk_buff *skb, u32 seq,
 			   u8 flags, u64 now_ns)
 {
-	u32 optlen = tp->ts_ok ? TS_LEN : 0;
+	u32 optlen = tp->ts_ok ? TCP_TS_LEN : 0;
 	bool sack = tp->rcv_sack.due;
 	struct tcphdr *th;
 

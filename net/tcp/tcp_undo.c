@@ -7,9 +7,8 @@
  *	- when the first ACK after a time-out is for data that was not sent
  *	  again (F-RTO with SACK, RFC 5682 section 3).
  */
+#include "lib/units.h"
 #include "net/tcp/tcp_output.h"
-
-#define NS_PER_MS 1000000u
 
 /* The windows are about to be reduced: what they were is in tp->prior_x. */
 void tcp_undo_start(struct tcp_sock *tp)

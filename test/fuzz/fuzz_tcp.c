@@ -286,7 +286,6 @@ static void step(struct run *r)
 
 static void begin(struct run *r)
 {
-	struct sockaddr_in to = tcp_addr(FIXTURE_PEER, PEER_PORT);
 	u8 how = get8(r);
 
 	r->f->peer.ts = how & 2;
@@ -294,7 +293,8 @@ static void begin(struct run *r)
 	r->f->peer.wscale = how >> 4;
 	if (how & 1) {
 		r->s = tcp_socket(r->f);
-		FUZZ_CHECK(sock_connect(r->s, &to) == -EINPROGRESS);
+		FUZZ_CHECK(connect_to(r->s, FIXTURE_PEER, PEER_PORT) ==
+			   -EINPROGRESS);
 		r->f->peer.server_port = ntohs(r->s->sk->sport);
 		FUZZ_CHECK(peer_receive(r->f));
 	} else if (!(how & 8)) {

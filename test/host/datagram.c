@@ -56,6 +56,17 @@ size_t icmp_build(u8 *buf, u8 type, u8 code, const void *data, size_t len)
 	return sizeof(*icmph) + len;
 }
 
+void fixture_rx_icmp(struct fixture *f, u8 type, u8 code, const void *data,
+		     u32 len)
+{
+	u8 buf[2048];
+
+	fixture_rx_datagram(
+		f, &(struct datagram){
+			   .data = buf,
+			   .len = (u32)icmp_build(buf, type, code, data, len)});
+}
+
 size_t udp_build(u8 *buf, be32 src, be32 dst, const u16 ports[2],
 		 const char *text)
 {

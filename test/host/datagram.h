@@ -37,6 +37,10 @@ void datagram_fix(u8 *ip);
 /* An ICMP message with its checksum; returns its length. */
 size_t icmp_build(u8 *buf, u8 type, u8 code, const void *data, size_t len);
 
+/* The same from the peer to eth0. */
+void fixture_rx_icmp(struct fixture *f, u8 type, u8 code, const void *data,
+		     u32 len);
+
 /* UDP header and data, checksum for the addresses; returns its length. */
 size_t udp_build(u8 *buf, be32 src, be32 dst, const u16 ports[2],
 		 const char *text);

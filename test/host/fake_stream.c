@@ -288,3 +288,31 @@ struct fake_peer *fake_peer_of(struct socket *sock)
 {
 	return fake(sock->sk)->peer;
 }
+
+int fake_setup(void **state)
+{
+	int err = fixture_setup(state);
+	struct fixture *f = *state;
+
+	fake_install(f->net);
+	return err;
+}
+
+struct socket *fake_socket(struct fixture *f)
+{
+	struct socket *sock;
+
+	assert_int_equal(sock_create(f->net, AF_INET, SOCK_STREAM, 0, &sock),
+			 0);
+	return sock;
+}
+
+struct socket *fake_connected(struct fixture *f, struct fake_peer **peer)
+{
+	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
+	struct socket *sock = fake_socket(f);
+
+	assert_int_equal(sock_connect(sock, &to), 0);
+	*peer = fake_peer_of(sock);
+	return sock;
+}

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "net/socket/socket.h"
+#include "test/host/fixture.h"
 
 struct fake_peer {
 	struct fake_sock *fs; /* NULL: the socket is gone */
@@ -23,6 +24,14 @@ struct fake_peer {
 };
 
 void fake_install(struct net *net);
+
+/* fixture_setup and that. */
+int fake_setup(void **state);
+
+/* A socket of this protocol; and a connected one, whose far end is *peer. */
+struct socket *fake_socket(struct fixture *f);
+struct socket *fake_connected(struct fixture *f, struct fake_peer **peer);
+
 struct fake_peer *fake_connect(struct socket *listener);
 void fake_free(struct fake_peer *peer);
 

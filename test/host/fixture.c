@@ -53,13 +53,20 @@ void fixture_add_dev(struct fixture *f, struct net_device *dev,
 		.ops = &fake_ops,
 		.priv = f,
 		.flags = IFF_BROADCAST | IFF_MULTICAST | IFF_RUNNING,
-		.features = NETIF_F_SG | NETIF_F_HW_CSUM,
+		.features = FIXTURE_FEATURES,
 		.watchdog_ms = 5000,
 	};
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	memcpy(dev->dev_addr, fixture_mac, ETH_ALEN);
 	assert_int_equal(register_netdev(f->net, dev), 0);
 	assert_int_equal(dev_open(dev), 0);
+}
+
+void fixture_add_eth1(struct fixture *f, struct net_device *dev)
+{
+	fixture_add_dev(f, dev, "eth1");
+	assert_int_equal(
+		ip_set_address(dev, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)), 0);
 }
 
 struct fixture *fixture_create(u32 features)
@@ -102,7 +109,14 @@ void fixture_destroy(struct fixture *f)
 
 int fixture_setup(void **state)
 {
-	*state = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
+	*state = fixture_create(FIXTURE_FEATURES);
+	return 0;
+}
+
+int fixture_setup_peer(void **state)
+{
+	fixture_setup(state);
+	fixture_know_peer(*state);
 	return 0;
 }
 
@@ -177,6 +191,34 @@ struct sk_buff *fixture_tx_ip(struct fixture *f)
 		consume_skb(skb);
 	}
 	return skb;
+}
+
+struct sk_buff *fixture_frame(struct fixture *f, u32 len, u8 mark)
+{
+	struct sk_buff *skb = alloc_skb(f->net, len);
+
+	memset(skb_put(skb, len), mark, len);
+	skb->dev = &f->dev;
+	return skb;
+}
+
+int fixture_xmit(struct sk_buff *skb)
+{
+	int err;
+
+	local_bh_disable();
+	err = dev_queue_xmit(skb);
+	local_bh_enable();
+	return err;
+}
+
+void fixture_wake(struct fixture *f, u32 room)
+{
+	local_bh_disable();
+	f->room = room;
+	netif_wake_queue(&f->dev);
+	local_bh_enable();
+	fixture_settle(f);
 }
 
 u32 fixture_tx_count(const struct fixture *f)

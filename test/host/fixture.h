@@ -51,15 +51,29 @@ struct fixture {
 };
 
 int fixture_setup(void **state);
+int fixture_setup_peer(void **state); /* and the peer is known */
 int fixture_teardown(void **state);
 
-/* The same by hand; `features` of the device (fixture_setup: SG | HW_CSUM). */
+/* The same by hand; `features` of the device. */
+#define FIXTURE_FEATURES (NETIF_F_SG | NETIF_F_HW_CSUM) /* fixture_setup's */
 struct fixture *fixture_create(u32 features);
 void fixture_destroy(struct fixture *f);
 
 /* Another device of the same kind on f's stack; its frames go to f->sent. */
 void fixture_add_dev(struct fixture *f, struct net_device *dev,
 		     const char *name);
+
+/* eth1, such a device, 10.1.0.1/16. */
+void fixture_add_eth1(struct fixture *f, struct net_device *dev);
+
+/* A frame of eth0 to send: len bytes, each `mark`. */
+struct sk_buff *fixture_frame(struct fixture *f, u32 len, u8 mark);
+
+/* dev_queue_xmit in task context; its answer. */
+int fixture_xmit(struct sk_buff *skb);
+
+/* The driver has room for so many frames again, and says so. */
+void fixture_wake(struct fixture *f, u32 room);
 
 /* A received sk_buff with not a byte behind its end; not delivered. */
 struct sk_buff *fixture_skb(struct fixture *f, const void *frame, size_t len);

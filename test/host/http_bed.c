@@ -6,11 +6,9 @@
 int http_bed_setup_with(void **state, const struct http_config *config)
 {
 	static struct http_bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
+	int err = 0;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct http_bed){.f = fixture_create(FIXTURE_FEATURES)};
 	fake_install(bed.f->net);
 	bed.srv = http_create(bed.f->net, config, &err);
 	*state = &bed;
@@ -34,7 +32,6 @@ int http_bed_setup_small(void **state)
 int http_bed_teardown(void **state)
 {
 	struct http_bed *bed = *state;
-	void *fixture = bed->f;
 
 	http_stop(bed->srv);
 	assert_int_equal(bed->srv->count, 0);
@@ -42,7 +39,8 @@ int http_bed_teardown(void **state)
 	http_free(bed->srv);
 	for (u32 i = 0; i < bed->count; i++)
 		fake_free(bed->peers[i]);
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 void http_serve(struct http_bed *bed)

@@ -7,18 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "host/splitmix.h"
 #include "kernel/log.h"
 #include "kernel/random.h"
 #include "kernel/softirq.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
 #include "kernel/wallclock.h"
+#include "lib/units.h"
 #include "test/host/fiber.h"
 #include "test/host/machine_sim.h"
 
 #define RELAX_NS     100
 #define CONSOLE_SIZE (64 * 1024)
-#define NS_PER_MS    1000000ull
 
 /* cmocka's, where the program has it: ends the running test. */
 void _fail(const char *file, int line) __attribute__((weak));
@@ -27,7 +28,6 @@ static struct {
 	u64 now_ns, armed_ns;
 	u64 random_state;
 	s64 wall_seconds;
-	unsigned long irq_off;
 	u64 live_pages;
 	u64 fail_after, fail_every, allocs, failed;
 	char console[CONSOLE_SIZE];
@@ -63,14 +63,9 @@ void sim_set_wall_seconds(s64 seconds)
 	wallclock_init();
 }
 
-/* splitmix64 (Steele, Lea and Flood, 2014). */
 u64 sim_random(void)
 {
-	u64 z = sim.random_state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	return splitmix64(&sim.random_state);
 }
 
 void machine_entropy(void *buf, size_t len)
@@ -134,31 +129,6 @@ void machine_pages_free(void *pages, unsigned order)
 	free(pages);
 }
 
-/* Interrupts: a flag that nothing looks at, kept for its own sake. */
-
-unsigned long machine_irq_save(void)
-{
-	unsigned long was = sim.irq_off;
-
-	sim.irq_off = 1;
-	return was;
-}
-
-void machine_irq_restore(unsigned long flags)
-{
-	sim.irq_off = flags;
-}
-
-void machine_irq_enable(void)
-{
-	sim.irq_off = 0;
-}
-
-void machine_irq_disable(void)
-{
-	sim.irq_off = 1;
-}
-
 static void fire_timer(void)
 {
 	sim.now_ns = MAX(sim.now_ns, sim.armed_ns);
@@ -169,7 +139,7 @@ static void fire_timer(void)
 /* Every task sleeps: time passes up to the next timer. */
 void machine_idle(void)
 {
-	sim.irq_off = 0;
+	machine_irq_enable();
 	if (sim.armed_ns == UINT64_MAX)
 		panic("sim: every task sleeps and no timer is armed");
 	fire_timer();
@@ -307,8 +277,9 @@ const char *sim_expect_panic(void (*fn)(void *arg), void *arg)
 	struct softirq_cpu *sc = &softirq_cpus[cpu_id()];
 	const char *volatile reason = NULL;
 	volatile u32 bh_count = sc->bh_count;
-	volatile unsigned long irq_off = sim.irq_off;
+	volatile unsigned long irq_flags = machine_irq_save();
 
+	machine_irq_restore(irq_flags);
 	sim.expecting = true;
 	if (setjmp(sim.halted))
 		reason = panic_reason();
@@ -317,7 +288,7 @@ const char *sim_expect_panic(void (*fn)(void *arg), void *arg)
 	sim.expecting = false;
 	panicking = false;
 	sc->bh_count = bh_count;
-	sim.irq_off = irq_off;
+	machine_irq_restore(irq_flags);
 	return reason;
 }
 
@@ -368,7 +339,7 @@ void sim_init(void)
 	memset(sc, 0, sizeof(*sc));
 	sim.now_ns = 0;
 	sim.armed_ns = UINT64_MAX;
-	sim.irq_off = 0;
+	machine_irq_enable();
 	sim.fail_after = sim.fail_every = sim.failed = 0;
 	sim.console_held = false;
 	panicking = false;

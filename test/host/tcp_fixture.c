@@ -12,11 +12,6 @@ struct packet {
 	u8 rest[];
 } packed;
 
-struct sockaddr_in tcp_addr(be32 addr, u16 port)
-{
-	return (struct sockaddr_in){AF_INET, htons(port), addr};
-}
-
 struct tcp_sock *tcp_of(struct socket *sock)
 {
 	return tcp_sk(sock->sk);
@@ -31,12 +26,22 @@ struct socket *tcp_socket(struct tcp_fixture *f)
 	return s;
 }
 
+void abort_socket(struct tcp_fixture *f, struct socket *s)
+{
+	const struct linger now = {1, 0};
+
+	assert_int_equal(
+		sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof(now)),
+		0);
+	sock_close(s);
+	fixture_tx_purge(f->base);
+}
+
 static struct socket *listen_on(struct tcp_fixture *f, u16 port)
 {
-	struct sockaddr_in addr = tcp_addr(INADDR_ANY, port);
 	struct socket *s = tcp_socket(f);
 
-	assert_int_equal(sock_bind(s, &addr), 0);
+	assert_int_equal(bind_to(s, INADDR_ANY, port), 0);
 	assert_int_equal(sock_listen(s, 128), 0);
 	return s;
 }
@@ -45,7 +50,7 @@ int tcp_fixture_setup(void **state)
 {
 	struct tcp_fixture *f = test_calloc(1, sizeof(*f));
 
-	f->base = fixture_create(NETIF_F_SG | NETIF_F_HW_CSUM);
+	f->base = fixture_create(FIXTURE_FEATURES);
 	f->net = f->base->net;
 	/* Scripts count by RFC 5681, whose numbers are plain. */
 	assert_true(tcp_set_default_congestion(f->net, "reno"));
@@ -82,6 +87,8 @@ int tcp_fixture_teardown(void **state)
 	assert_int_equal(usage.inuse, usage.orphans);
 	assert_int_equal(f->net->sock_live,
 			 usage.inuse + usage.requests + usage.tw);
+	if (!usage.orphans)
+		assert_int_equal(usage.memory, 0);
 	fixture_destroy(f->base);
 	test_free(f);
 	return 0;
@@ -364,15 +371,37 @@ struct socket *peer_connect(struct tcp_fixture *f)
 	return tcp_accept_one(f);
 }
 
-struct socket *peer_accept(struct tcp_fixture *f, u16 port)
+void close_first(struct tcp_fixture *f)
 {
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, port);
+	sock_close(peer_connect(f));
+	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
+	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
+	expect(f, TCP_ACK, 2, 2, 0);
+	fixture_forget_drops(f->base);
+}
+
+struct socket *start_connect(struct tcp_fixture *f, u16 port)
+{
 	struct socket *s = tcp_socket(f);
 
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
+	assert_int_equal(connect_to(s, FIXTURE_PEER, port), -EINPROGRESS);
 	f->peer.port = port;
 	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
+	return s;
+}
+
+struct socket *syn_sent(struct tcp_fixture *f, u16 port, u8 flags)
+{
+	struct socket *s = start_connect(f, port);
+
+	expect(f, flags, 0, 0 - f->peer.iss, 0);
+	return s;
+}
+
+struct socket *peer_accept(struct tcp_fixture *f, u16 port)
+{
+	struct socket *s = syn_sent(f, port, TCP_SYN);
+
 	peer_send_syn(f, TCP_SYN | TCP_ACK, f->peer.guest_iss + 1);
 	expect(f, TCP_ACK, 1, 1, 0);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);

@@ -17,8 +17,8 @@
 
 #include "test/host/fixture.h"
 
-#include "net/socket/socket.h"
 #include "net/tcp/tcp_sock.h"
+#include "test/host/sock_user.h"
 
 #define PEER_PORT   40000
 #define SERVER_PORT 80
@@ -128,11 +128,31 @@ void peer_handshake(struct tcp_fixture *f);
 /* Our connect to the peer's `port`, until it is established. */
 struct socket *peer_accept(struct tcp_fixture *f, u16 port);
 
+/* The same until our SYN has been sent; and looked at: it has these flags. */
+struct socket *start_connect(struct tcp_fixture *f, u16 port);
+struct socket *syn_sent(struct tcp_fixture *f, u16 port, u8 flags);
+
 struct socket *tcp_socket(struct tcp_fixture *f);
 struct socket *tcp_accept_one(struct tcp_fixture *f);
 struct tcp_sock *tcp_of(struct socket *sock);
-struct sockaddr_in tcp_addr(be32 addr, u16 port);
+
+/* We close one first: TIME-WAIT; our numbers end at 2, the peer's at 2. */
+void close_first(struct tcp_fixture *f);
+
+/* A connection ends, whatever it was doing; what was sent is forgotten. */
+void abort_socket(struct tcp_fixture *f, struct socket *s);
+
+/* Connections that wait for the end of their handshake. */
+static inline u32 tcp_requests(const struct tcp_fixture *f)
+{
+	return f->net->tcp->request_count;
+}
 
 /* One counter's rise since the last call for it. */
 #define mib_rise(f, item) mib_rise_of(f, MIB_##item)
 u64 mib_rise_of(struct tcp_fixture *f, enum mib_item item);
+
+/* A row in a program's table of tests. */
+#define TCP_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
+					tcp_fixture_teardown)

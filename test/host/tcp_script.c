@@ -93,6 +93,27 @@ u32 skip_sent(struct tcp_fixture *f)
 	return count;
 }
 
+u32 wait_sent(struct tcp_fixture *f, u32 ms)
+{
+	for (u32 passed = 0; passed <= ms; passed++) {
+		if (peer_receive(f))
+			return passed;
+		fixture_run_ms(f->base, 1);
+	}
+	return UINT32_MAX;
+}
+
+void wait_timeout(struct tcp_fixture *f)
+{
+	u64 before = net_mib(f->net, MIB_TCPEXT_TCPTimeouts);
+	u32 steps = 0;
+
+	while (net_mib(f->net, MIB_TCPEXT_TCPTimeouts) == before) {
+		fixture_run_ms(f->base, 5);
+		assert_true(++steps < 2000);
+	}
+}
+
 void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss)
 {
 	struct tcp_sock *tp = tcp_of(s);

@@ -41,8 +41,21 @@ static inline void peer_acks(struct tcp_fixture *f, u32 ack_rel)
 void(peer_sacks)(struct tcp_fixture *f, u32 ack_rel, u32 count,
 		 const u32 *edges);
 
-/* A handshake in which the peer takes rtt_ms to answer; SACK as it likes. */
+/* Handshakes: with a wide peer; one that takes rtt_ms; both, and SACK. */
+static inline struct socket *connect_wide(struct tcp_fixture *f)
+{
+	peer_is_wide(f);
+	return peer_connect(f);
+}
+
 struct socket *connect_after(struct tcp_fixture *f, u32 rtt_ms);
+
+static inline struct socket *connect_sacking(struct tcp_fixture *f, u32 rtt_ms)
+{
+	peer_is_wide(f);
+	f->peer.sack = true;
+	return connect_after(f, rtt_ms);
+}
 
 /* A segment with exactly this text of the stream; PSH as it may be. */
 #define expect_text(f, seq_rel, len)                                           \
@@ -58,6 +71,13 @@ void expect_full_at(struct tcp_fixture *f, u32 seq_rel, u32 count,
 
 /* Everything that was sent is looked at and forgotten; segments. */
 u32 skip_sent(struct tcp_fixture *f);
+
+/* Time passes until a segment is sent, at most ms; how much, UINT32_MAX: none
+ */
+u32 wait_sent(struct tcp_fixture *f, u32 ms);
+
+/* Time passes, past any loss probe, until a time-out. */
+void wait_timeout(struct tcp_fixture *f);
 
 /* An idle connection's numbers become those of another ISN. */
 void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss);

@@ -4,24 +4,12 @@
 #include <string.h>
 #include "lib/errno.h"
 
-int udp_setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
 int udp_teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	assert_int_equal(f->net->sock_live, 0);
 	return fixture_teardown(state);
-}
-
-struct sockaddr_in addr_at(be32 addr, u16 port)
-{
-	return (struct sockaddr_in){AF_INET, htons(port), addr};
 }
 
 struct socket *open_socket(struct fixture *f)
@@ -33,26 +21,12 @@ struct socket *open_socket(struct fixture *f)
 	return s;
 }
 
-int bind_to(struct socket *s, be32 addr, u16 port)
-{
-	struct sockaddr_in a = addr_at(addr, port);
-
-	return sock_bind(s, &a);
-}
-
 struct socket *bound_socket(struct fixture *f, be32 addr, u16 port)
 {
 	struct socket *s = open_socket(f);
 
 	assert_int_equal(bind_to(s, addr, port), 0);
 	return s;
-}
-
-int connect_to(struct socket *s, be32 addr, u16 port)
-{
-	struct sockaddr_in a = addr_at(addr, port);
-
-	return sock_connect(s, &a);
 }
 
 void rx_udp(struct fixture *f, struct udp u)

@@ -4,18 +4,14 @@
  */
 #pragma once
 
-#include "net/socket/socket.h"
 #include "test/host/datagram.h"
+#include "test/host/sock_user.h"
 
-/* The peer is known; in the end no sock is left. */
-int udp_setup(void **state);
+/* After fixture_setup_peer: in the end no sock is left. */
 int udp_teardown(void **state);
 
-struct sockaddr_in addr_at(be32 addr, u16 port);
 struct socket *open_socket(struct fixture *f);
 struct socket *bound_socket(struct fixture *f, be32 addr, u16 port);
-int bind_to(struct socket *s, be32 addr, u16 port);
-int connect_to(struct socket *s, be32 addr, u16 port);
 
 struct udp {
 	be32 src, dst; /* 0: the peer, eth0 */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "host/splitmix.h"
 
 #define PERMYRIAD 10000u /* probabilities are n of this */
 
@@ -12,14 +12,9 @@ struct rng {
 	u64 state;
 };
 
-/* splitmix64 (Steele, Lea and Flood, 2014). */
 static inline u64 rng_next(struct rng *rng)
 {
-	u64 z = rng->state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	return splitmix64(&rng->state);
 }
 
 /* Another stream of the same seed. */

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <stdio.h>
+#include "lib/units.h"
 #include "test/sim/rng.h"
 
 #define HOSTS_MAX 4
 #define CONNS_MAX 6
-#define NS_PER_MS 1000000ull
-#define NS_PER_S  1000000000ull
 
 /* A host's way to the switch. Probabilities of PERMYRIAD. */
 struct link_params {

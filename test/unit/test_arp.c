@@ -5,6 +5,7 @@
 #include "net/core/eth.h"
 #include "net/link/arp.h"
 #include "test/host/machine_sim.h"
+#include "test/host/neigh_user.h"
 
 #define THIRD IP4(10, 0, 0, 3)
 
@@ -52,16 +53,10 @@ static struct neighbour *known(struct fixture *f, be32 addr)
 /* Sends one packet to addr, so that the entry waits for an answer. */
 static void ask_for(struct fixture *f, be32 addr)
 {
-	struct sk_buff *skb = alloc_skb(f->net, 60);
-	struct neighbour *n;
+	struct neighbour *n = neigh_of(f, addr);
 
-	memset(skb_put(skb, 60), 0xdd, 60);
-	local_bh_disable();
-	n = neigh_lookup(&f->dev, addr);
-	assert_non_null(n);
-	assert_int_equal(neigh_output(n, skb), 0);
-	neigh_put(n);
-	local_bh_enable();
+	assert_int_equal(neigh_give(n, fixture_frame(f, 60, 0xdd)), 0);
+	neigh_release(n);
 }
 
 /* The next frame sent is this ARP packet. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "boot/cmdline.h"
@@ -270,29 +271,34 @@ static void end_is_known(void **state)
 	assert_int_equal(warnings, 1);
 }
 
+/* Off by default; on, off again, and what is neither. */
+static void check_switch(const char *key, const bool *on)
+{
+	char line[80];
+
+	parse("");
+	assert_false(*on);
+	snprintf(line, sizeof(line), "%s=on", key);
+	parse(line);
+	assert_true(*on);
+	snprintf(line, sizeof(line), "%s=on %s=off", key, key);
+	parse(line);
+	assert_false(*on);
+	assert_int_equal(warnings, 0);
+	snprintf(line, sizeof(line), "%s=yes", key);
+	parse(line);
+	assert_false(*on);
+	assert_int_equal(warnings, 1);
+}
+
 static void listing_is_a_switch(void **state)
 {
-	parse("");
-	assert_false(cmdline.listing);
-	parse("listing=on");
-	assert_true(cmdline.listing);
-	parse("listing=on listing=off");
-	assert_false(cmdline.listing);
-	assert_int_equal(warnings, 0);
-	parse("listing=yes");
-	assert_false(cmdline.listing);
-	assert_int_equal(warnings, 1);
+	check_switch("listing", &cmdline.listing);
 }
 
 static void small_servers_are_off_unless_asked_for(void **state)
 {
-	parse("");
-	assert_false(cmdline.small_servers);
-	parse("tcp-small-servers=on");
-	assert_true(cmdline.small_servers);
-	parse("tcp-small-servers=yes");
-	assert_int_equal(warnings, 1);
-	assert_false(cmdline.small_servers);
+	check_switch("tcp-small-servers", &cmdline.small_servers);
 }
 
 static void unknown_keys_warn(void **state)

@@ -6,34 +6,6 @@
 #include "net/core/eth.h"
 #include "test/host/machine_sim.h"
 
-static struct sk_buff *frame(struct fixture *f, u32 len, u8 mark)
-{
-	struct sk_buff *skb = alloc_skb(f->net, len);
-
-	memset(skb_put(skb, len), mark, len);
-	skb->dev = &f->dev;
-	return skb;
-}
-
-static int xmit(struct sk_buff *skb)
-{
-	int err;
-
-	local_bh_disable();
-	err = dev_queue_xmit(skb);
-	local_bh_enable();
-	return err;
-}
-
-static void wake(struct fixture *f, u32 room)
-{
-	local_bh_disable();
-	f->room = room;
-	netif_wake_queue(&f->dev);
-	local_bh_enable();
-	fixture_settle(f);
-}
-
 static void name_pattern_takes_the_lowest_free_number(void **state)
 {
 	struct fixture *f = *state;
@@ -133,7 +105,7 @@ static void close_frees_what_waits(void **state)
 	struct fixture *f = *state;
 
 	f->room = 0;
-	xmit(frame(f, 60, 1));
+	fixture_xmit(fixture_frame(f, 60, 1));
 	local_bh_disable();
 	dev_close(&f->dev);
 	local_bh_enable();
@@ -147,7 +119,7 @@ static void hung_transmitter_is_reported(void **state)
 	struct fixture *f = *state;
 
 	f->room = 1;
-	xmit(frame(f, 60, 1));
+	fixture_xmit(fixture_frame(f, 60, 1));
 	fixture_run_ms(f, f->dev.watchdog_ms - 10);
 	assert_int_equal(f->timeouts, 0);
 	fixture_run_ms(f, 20);
@@ -163,9 +135,9 @@ static void queue_that_moves_is_not_hung(void **state)
 
 	for (int i = 0; i < 20; i++) {
 		f->room = 1;
-		xmit(frame(f, 60, 1));
+		fixture_xmit(fixture_frame(f, 60, 1));
 		fixture_run_ms(f, f->dev.watchdog_ms - 100);
-		wake(f, 1);
+		fixture_wake(f, 1);
 	}
 	fixture_run_ms(f, f->dev.watchdog_ms * 3);
 	assert_int_equal(f->timeouts, 0);
@@ -175,7 +147,7 @@ static void idle_device_has_no_timer(void **state)
 {
 	struct fixture *f = *state;
 
-	xmit(frame(f, 60, 1));
+	fixture_xmit(fixture_frame(f, 60, 1));
 	assert_false(timer_pending(&f->dev.watchdog));
 }
 

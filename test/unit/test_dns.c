@@ -39,14 +39,12 @@ struct bed {
 static int setup(void **state)
 {
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture), on = 1;
+	int err, on = 1;
 	struct sockaddr_in any = {AF_INET, BE16(53), INADDR_ANY};
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	*state = &bed;
-	err |= dns_start(bed.f->net);
+	err = dns_start(bed.f->net);
 	dns_set_servers(bed.f->net, (be32[]){{0}, SERVER}, 2);
 	bed.udp = bound_socket(bed.f, INADDR_ANY, 53);
 	err |= sock_create(bed.f->net, AF_INET, SOCK_STREAM, 0, &bed.listener);
@@ -60,14 +58,14 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	if (bed->udp)
 		sock_close(bed->udp);
 	sock_close(bed->listener);
 	dns_stop(bed->f->net);
 	sim_run_ms(200000); /* TIME-WAIT */
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static void job(void *arg)

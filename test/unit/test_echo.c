@@ -23,11 +23,9 @@ static void echo_job(void *arg)
 static int setup(void **state)
 {
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
+	int err = 0;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	bed.echo = echo_create(bed.f->net, &err);
 	*state = &bed;
 	if (err || !task_create("echo", echo_job, &bed))
@@ -54,7 +52,6 @@ static void say(struct bed *bed, const char *text)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	bed->stop = true;
 	sock_close(bed->sock);
@@ -64,7 +61,8 @@ static int teardown(void **state)
 	say(bed, "stop");
 	sock_close(bed->sock);
 	echo_free(bed->echo);
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static void a_datagram_comes_back(void **state)

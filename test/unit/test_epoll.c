@@ -18,15 +18,12 @@ struct bed {
 static int setup(void **state)
 {
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	fake_install(bed.f->net);
 	bed.ep = epoll_create();
 	*state = &bed;
-	return err || !bed.ep;
+	return !bed.ep;
 }
 
 static void shut(struct bed *bed, int i)
@@ -39,7 +36,6 @@ static void shut(struct bed *bed, int i)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	for (int i = 0; i < N; i++) {
 		shut(bed, i);
@@ -47,18 +43,13 @@ static int teardown(void **state)
 			fake_free(bed->peer[i]);
 	}
 	epoll_close(bed->ep);
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static void open_socket(struct bed *bed, int i)
 {
-	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
-
-	assert_int_equal(sock_create(bed->f->net, AF_INET, SOCK_STREAM, 0,
-				     &bed->sock[i]),
-			 0);
-	assert_int_equal(sock_connect(bed->sock[i], &to), 0);
-	bed->peer[i] = fake_peer_of(bed->sock[i]);
+	bed->sock[i] = fake_connected(bed->f, &bed->peer[i]);
 }
 
 static int ctl(struct bed *bed, int op, int i, u32 events)

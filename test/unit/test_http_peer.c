@@ -184,9 +184,7 @@ static void one_client_pins_little_memory(void **state)
 	unserve(f, srv);
 }
 
-#define T(t)                                                                   \
-	cmocka_unit_test_setup_teardown(t, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -35,11 +35,9 @@ static void server_job(void *arg)
 static int setup(void **state)
 {
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
+	int err = 0;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	bed.buf = malloc(BUF);
 	bed.srv = http_create(bed.f->net, &http_default, &err);
 	*state = &bed;
@@ -54,7 +52,6 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	sim_run_ms(130000);
 	assert_int_equal(bed->f->net->sock_live, bed->boot_sockets);
@@ -65,7 +62,8 @@ static int teardown(void **state)
 	sim_run_ms(1000);
 	http_free(bed->srv);
 	free(bed->buf);
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static struct socket *browse(struct bed *bed)

@@ -9,24 +9,6 @@
 #include "net/ipv4/route.h"
 #include "test/host/machine_sim.h"
 
-static int setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
-static void rx_icmp(struct fixture *f, u8 type, u8 code, const void *data,
-		    u32 len)
-{
-	u8 buf[2048];
-
-	fixture_rx_datagram(
-		f, &(struct datagram){
-			   .data = buf,
-			   .len = (u32)icmp_build(buf, type, code, data, len)});
-}
-
 static void echo_of(struct fixture *f, u32 len)
 {
 	struct sk_buff *skb;
@@ -69,14 +51,9 @@ static void checksum_stays_right_for_all_words(void **state)
 
 	for (u32 word = 0; word < 65536; word++) {
 		u8 data[2];
-		u8 buf[16];
 
 		put_be16(data, (u16)word);
-		fixture_rx_datagram(
-			f, &(struct datagram){
-				   .data = buf,
-				   .len = (u32)icmp_build(buf, ICMP_ECHO, 0,
-							  data, 2)});
+		fixture_rx_icmp(f, ICMP_ECHO, 0, data, 2);
 		expect_pong(f);
 	}
 }
@@ -174,7 +151,8 @@ static void only_echo_is_answered(void **state)
 
 	for (u32 type = 0; type < 256; type++)
 		for (u32 code = 0; code <= 16; code++) {
-			rx_icmp(f, (u8)type, (u8)code, "0123456789abcdef", 16);
+			fixture_rx_icmp(f, (u8)type, (u8)code,
+					"0123456789abcdef", 16);
 			if (type == ICMP_ECHO)
 				expect_pong(f);
 			else
@@ -196,46 +174,49 @@ static void redirect_changes_nothing(void **state)
 						.proto = 17,
 						.data = "12345678",
 						.len = 8});
-	rx_icmp(f, ICMP_REDIRECT, 1, data, 28);
+	fixture_rx_icmp(f, ICMP_REDIRECT, 1, data, 28);
 	fixture_drop(f, DROP_ICMP_REDIRECT);
 	assert_int_equal(f->net->route_gen, gen);
 	assert_int_equal(net_mib(f->net, MIB_ICMP_InRedirects), 1);
 }
 
+/* An echo request in buf[128]; *tap shares its bytes. */
+static struct sk_buff *shared_echo(struct fixture *f, u8 *buf,
+				   struct sk_buff **tap)
+{
+	u8 icmp[64];
+	u32 len = (u32)icmp_build(icmp, ICMP_ECHO, 0, "abcd", 4);
+	struct sk_buff *skb;
+
+	len = (u32)datagram_build(buf,
+				  &(struct datagram){.data = icmp, .len = len});
+	skb = fixture_skb(f, buf, len);
+	skb->dev = &f->dev;
+	skb_reset_network_header(skb);
+	*tap = skb_clone(skb);
+	return skb;
+}
+
 static void shared_bytes_are_not_written(void **state)
 {
 	struct fixture *f = *state;
-	u8 buf[128], icmp[64];
-	size_t len = datagram_build(
-		buf, &(struct datagram){.data = icmp,
-					.len = (u32)icmp_build(icmp, ICMP_ECHO,
-							       0, "abcd", 4)});
-	struct sk_buff *skb = fixture_skb(f, buf, len), *tap;
+	u8 buf[128];
+	struct sk_buff *tap, *skb = shared_echo(f, buf, &tap);
 
-	skb->dev = &f->dev;
-	skb_reset_network_header(skb);
-	tap = skb_clone(skb);
 	local_bh_disable();
 	ip_rcv(skb);
 	local_bh_enable();
 	expect_pong(f);
-	assert_memory_equal(tap->data, buf, len);
+	assert_memory_equal(tap->data, buf, tap->len);
 	consume_skb(tap);
 }
 
 static void no_memory_is_a_drop(void **state)
 {
 	struct fixture *f = *state;
-	u8 buf[128], icmp[64];
-	size_t len = datagram_build(
-		buf, &(struct datagram){.data = icmp,
-					.len = (u32)icmp_build(icmp, ICMP_ECHO,
-							       0, "abcd", 4)});
-	struct sk_buff *skb = fixture_skb(f, buf, len), *tap;
+	u8 buf[128];
+	struct sk_buff *tap, *skb = shared_echo(f, buf, &tap);
 
-	skb->dev = &f->dev;
-	skb_reset_network_header(skb);
-	tap = skb_clone(skb);
 	local_bh_disable();
 	sim_fail_alloc_after(1);
 	ip_rcv(skb);
@@ -245,7 +226,8 @@ static void no_memory_is_a_drop(void **state)
 	consume_skb(tap);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, fixture_teardown)
 
 int main(void)
 {

@@ -9,24 +9,6 @@
 #include "net/ipv4/route.h"
 #include "test/host/machine_sim.h"
 
-static int setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
-static void rx_icmp(struct fixture *f, u8 type, u8 code, const void *data,
-		    u32 len)
-{
-	u8 buf[2048];
-
-	fixture_rx_datagram(
-		f, &(struct datagram){
-			   .data = buf,
-			   .len = (u32)icmp_build(buf, type, code, data, len)});
-}
-
 static struct icmp_notice told;
 static u32 told_count;
 
@@ -74,7 +56,7 @@ static void error_reaches_its_transport(void **state)
 
 	f->net->protocols[200] = &teller;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		rx_icmp(f, types[i], 1, quote, len);
+		fixture_rx_icmp(f, types[i], 1, quote, len);
 		expect_told(f, 1);
 		assert_int_equal(told.type, types[i]);
 		assert_int_equal(told.code, 1);
@@ -120,7 +102,7 @@ static void quote_cut_at_every_byte_is_safe(void **state)
 			quote,
 			&(struct datagram){.options = nops, .optlen = optlen});
 		for (u32 len = 0; len <= full; len++) {
-			rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+			fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 			if (len >= 28 + optlen) {
 				expect_told(f, 1);
 				assert_int_equal(told.len, len - 20 - optlen);
@@ -148,22 +130,22 @@ static void quote_must_be_of_a_packet_of_ours(void **state)
 	f->net->protocols[200] = &teller;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		len = (u32)build_quote(quote, &bad[i]);
-		rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+		fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 		expect_told(f, 0);
 		fixture_drop(f, DROP_ICMP_BAD_QUOTE);
 	}
 	for (u32 i = 0; i < 16; i++) {
 		len = (u32)build_quote(quote, &(struct datagram){0});
 		quote[0] = (u8)(i << 4 | 5);
-		rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+		fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 		expect_told(f, i == 4);
 		quote[0] = (u8)(0x40 | i);
-		rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+		fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 		expect_told(f, i >= 5 && i * 4 + 8 <= len);
 	}
 	len = (u32)build_quote(quote, &(struct datagram){0});
 	put_be16(quote + 2, 27); /* shorter than what it holds */
-	rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+	fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 	expect_told(f, 0);
 }
 
@@ -173,11 +155,11 @@ static void quote_of_unknown_transport_is_dropped(void **state)
 	u8 quote[64];
 	u32 len = (u32)build_quote(quote, &(struct datagram){.proto = 201});
 
-	rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
+	fixture_rx_icmp(f, ICMP_DEST_UNREACH, 3, quote, len);
 	fixture_drop(f, DROP_ICMP_NO_SOCKET);
 	/* An error about an ICMP message of ours: nobody waits for it. */
 	len = (u32)build_quote(quote, &(struct datagram){.proto = 1});
-	rx_icmp(f, ICMP_TIME_EXCEEDED, 0, quote, len);
+	fixture_rx_icmp(f, ICMP_TIME_EXCEEDED, 0, quote, len);
 	fixture_drop(f, DROP_ICMP_NO_SOCKET);
 	expect_silence(f);
 }
@@ -233,10 +215,7 @@ static void error_comes_from_the_address_asked(void **state)
 	struct net_device other;
 	struct sk_buff *skb;
 
-	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(
-		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
-		0);
+	fixture_add_eth1(f, &other);
 	rx_99(f, &(struct datagram){.dst = IP4(10, 1, 0, 1)});
 	skb = expect_sent(f, IPPROTO_ICMP);
 	assert_true(be32_eq(sent_ip(skb)->saddr, IP4(10, 1, 0, 1)));
@@ -404,7 +383,8 @@ static void the_global_limit_is_blurred(void **state)
 	fixture_forget_drops(f);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, fixture_teardown)
 
 int main(void)
 {

@@ -12,13 +12,6 @@
 #include "net/ipv4/route.h"
 #include "test/host/machine_sim.h"
 
-static int setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
 /* An echo request of 4 data bytes: 32 bytes in all. */
 static size_t build_echo(u8 *buf, const struct datagram *as)
 {
@@ -261,10 +254,7 @@ static void own_source_from_the_wire_is_dropped(void **state)
 
 	drops_echo(f, &(struct datagram){.src = FIXTURE_ADDR},
 		   DROP_IP_OWN_SOURCE);
-	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(
-		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
-		0);
+	fixture_add_eth1(f, &other);
 	drops_echo(f, &(struct datagram){.src = IP4(10, 1, 0, 1)},
 		   DROP_IP_OWN_SOURCE);
 	unregister_netdev(&other);
@@ -276,10 +266,7 @@ static void answers_to_another_own_address(void **state)
 	struct net_device other;
 	struct sk_buff *skb;
 
-	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(
-		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
-		0);
+	fixture_add_eth1(f, &other);
 	rx_echo(f, &(struct datagram){.dst = IP4(10, 1, 0, 1)});
 	skb = expect_sent(f, IPPROTO_ICMP);
 	assert_true(be32_eq(sent_ip(skb)->saddr, IP4(10, 1, 0, 1)));
@@ -513,7 +500,8 @@ static void device_without_address_gets_broadcasts_only(void **state)
 	fixture_drop(f, DROP_ICMP_BROADCAST);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, fixture_teardown)
 
 int main(void)
 {

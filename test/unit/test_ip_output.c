@@ -11,13 +11,6 @@
 #include "net/ipv4/route.h"
 #include "test/host/machine_sim.h"
 
-static int setup(void **state)
-{
-	fixture_setup(state);
-	fixture_know_peer(*state);
-	return 0;
-}
-
 static struct sk_buff *make(struct fixture *f, u32 len)
 {
 	struct sk_buff *skb = alloc_skb(f->net, len);
@@ -439,7 +432,8 @@ static void failed_neighbour_is_told_to_the_transport(void **state)
 	fixture_tx_purge(f);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, fixture_teardown)
 
 int main(void)
 {

@@ -1,55 +1,11 @@
 /* net/link/neigh.c: states, what waits, time. */
-#include "test/host/fixture.h"
+#include "test/host/neigh_user.h"
 
 #include <string.h>
 #include "lib/errno.h"
 #include "net/core/eth.h"
 #include "net/link/arp.h"
 #include "test/host/machine_sim.h"
-
-static struct sk_buff *packet(struct fixture *f, u8 mark)
-{
-	struct sk_buff *skb = alloc_skb(f->net, 60);
-
-	memset(skb_put(skb, 60), mark, 60);
-	return skb;
-}
-
-static struct neighbour *get(struct fixture *f, be32 addr)
-{
-	struct neighbour *n;
-
-	local_bh_disable();
-	n = neigh_lookup(&f->dev, addr);
-	local_bh_enable();
-	assert_non_null(n);
-	return n;
-}
-
-static int output(struct neighbour *n, struct sk_buff *skb)
-{
-	int err;
-
-	local_bh_disable();
-	err = neigh_output(n, skb);
-	local_bh_enable();
-	return err;
-}
-
-static void put(struct neighbour *n)
-{
-	local_bh_disable();
-	neigh_put(n);
-	local_bh_enable();
-}
-
-/* As an ARP answer does it. */
-static void answer(struct neighbour *n)
-{
-	local_bh_disable();
-	neigh_update(n, fixture_peer, NEIGH_REACHABLE);
-	local_bh_enable();
-}
 
 /* Frees what was sent; returns the number of ARP requests among it. */
 static u32 requests(struct fixture *f, const u8 *dest)
@@ -71,66 +27,66 @@ static u32 requests(struct fixture *f, const u8 *dest)
 static void first_packet_waits_and_is_not_lost(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 	struct sk_buff *skb;
 
-	assert_int_equal(output(n, packet(f, 1)), 0);
+	assert_int_equal(neigh_give(n, fixture_frame(f, 60, 1)), 0);
 	assert_int_equal(n->state, NEIGH_INCOMPLETE);
 	assert_int_equal(requests(f, fixture_bcast), 1);
-	answer(n);
+	neigh_answer(n);
 	skb = fixture_tx_ip(f);
 	assert_non_null(skb);
 	assert_int_equal(skb->data[ETH_HLEN], 1);
 	consume_skb(skb);
 	fixture_no_drop(f);
-	put(n);
+	neigh_release(n);
 }
 
 static void waiting_packets_keep_their_order(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
 	for (u8 i = 1; i <= NEIGH_QUEUE_LEN; i++)
-		output(n, packet(f, i));
-	answer(n);
+		neigh_give(n, fixture_frame(f, 60, i));
+	neigh_answer(n);
 	for (u8 i = 1; i <= NEIGH_QUEUE_LEN; i++) {
 		struct sk_buff *skb = fixture_tx_ip(f);
 
 		assert_int_equal(skb->data[ETH_HLEN], i);
 		consume_skb(skb);
 	}
-	put(n);
+	neigh_release(n);
 }
 
 static void oldest_of_too_many_is_dropped(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 	struct sk_buff *skb;
 
 	for (u8 i = 0; i <= NEIGH_QUEUE_LEN; i++)
-		output(n, packet(f, i));
+		neigh_give(n, fixture_frame(f, 60, i));
 	fixture_drop(f, DROP_NEIGH_QUEUE_FULL);
 	assert_int_equal(n->pending.qlen, NEIGH_QUEUE_LEN);
-	answer(n);
+	neigh_answer(n);
 	skb = fixture_tx_ip(f);
 	assert_int_equal(skb->data[ETH_HLEN], 1);
 	consume_skb(skb);
-	put(n);
+	neigh_release(n);
 }
 
 static void thousand_sends_cost_one_request_a_second(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
 	for (int i = 0; i < 1000; i++) {
-		output(n, packet(f, 1));
+		neigh_give(n, fixture_frame(f, 60, 1));
 		fixture_run_ms(f, 1);
 	}
 	assert_true(requests(f, fixture_bcast) <= 2);
-	put(n);
+	neigh_release(n);
 }
 
 static u32 told;
@@ -144,11 +100,11 @@ static void tell(struct sk_buff *skb)
 static void silence_fails_after_three_requests(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
 	told = 0;
 	f->net->arp->neigh_error = tell;
-	assert_int_equal(output(n, packet(f, 7)), 0);
+	assert_int_equal(neigh_give(n, fixture_frame(f, 60, 7)), 0);
 	fixture_run_ms(f, 2900);
 	assert_int_equal(requests(f, fixture_bcast), 3);
 	fixture_no_drop(f);
@@ -158,46 +114,46 @@ static void silence_fails_after_three_requests(void **state)
 	assert_int_equal(told, 1);
 	assert_int_equal(n->state, NEIGH_FAILED);
 	assert_int_equal(requests(f, fixture_bcast), 0);
-	put(n);
+	neigh_release(n);
 }
 
 static void failed_neighbour_is_asked_again_when_used(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
 	f->net->arp->neigh_error = NULL;
-	output(n, packet(f, 1));
+	neigh_give(n, fixture_frame(f, 60, 1));
 	fixture_run_ms(f, 3500);
 	requests(f, fixture_bcast);
-	output(n, packet(f, 2));
+	neigh_give(n, fixture_frame(f, 60, 2));
 	assert_int_equal(requests(f, fixture_bcast), 1);
-	answer(n);
+	neigh_answer(n);
 	consume_skb(fixture_tx_ip(f));
 	assert_int_equal(n->state, NEIGH_REACHABLE);
-	put(n);
+	neigh_release(n);
 }
 
 static void reachable_becomes_stale_after_30_seconds(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	fixture_run_ms(f, 29900);
 	assert_int_equal(n->state, NEIGH_REACHABLE);
 	fixture_run_ms(f, 200);
 	assert_int_equal(n->state, NEIGH_STALE);
 	assert_int_equal(requests(f, fixture_bcast), 0);
-	put(n);
+	neigh_release(n);
 }
 
 static void confirmation_keeps_it_reachable(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	for (int i = 0; i < 10; i++) {
 		fixture_run_ms(f, 20000);
 		neigh_confirm(n);
@@ -206,17 +162,17 @@ static void confirmation_keeps_it_reachable(void **state)
 	assert_int_equal(fixture_tx_count(f), 0);
 	fixture_run_ms(f, 61000);
 	assert_int_equal(n->state, NEIGH_STALE);
-	put(n);
+	neigh_release(n);
 }
 
 static void stale_neighbour_is_used_at_once_and_probed_later(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	fixture_run_ms(f, 31000);
-	output(n, packet(f, 1));
+	neigh_give(n, fixture_frame(f, 60, 1));
 	assert_int_equal(n->state, NEIGH_DELAY);
 	consume_skb(fixture_tx_ip(f));
 	fixture_run_ms(f, 4900);
@@ -225,52 +181,52 @@ static void stale_neighbour_is_used_at_once_and_probed_later(void **state)
 	assert_int_equal(n->state, NEIGH_PROBE);
 	assert_int_equal(requests(f, fixture_peer), 1);
 	/* Still usable. */
-	output(n, packet(f, 2));
+	neigh_give(n, fixture_frame(f, 60, 2));
 	assert_non_null(f->sent.next);
 	assert_int_equal(fixture_tx_count(f), 1);
-	answer(n);
+	neigh_answer(n);
 	assert_int_equal(n->state, NEIGH_REACHABLE);
-	put(n);
+	neigh_release(n);
 }
 
 static void confirmation_spares_the_probe(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	fixture_run_ms(f, 31000);
-	output(n, packet(f, 1));
+	neigh_give(n, fixture_frame(f, 60, 1));
 	neigh_confirm(n);
 	fixture_run_ms(f, 6000);
 	assert_int_equal(n->state, NEIGH_REACHABLE);
 	assert_int_equal(requests(f, fixture_peer), 0);
-	put(n);
+	neigh_release(n);
 }
 
 /* Three by unicast, three by broadcast, then it has failed. */
 static void dead_neighbour_is_noticed(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	fixture_run_ms(f, 31000);
-	output(n, packet(f, 1));
+	neigh_give(n, fixture_frame(f, 60, 1));
 	fixture_run_ms(f, 7900);
 	assert_int_equal(requests(f, fixture_peer), 3);
 	fixture_run_ms(f, 3000);
 	assert_int_equal(requests(f, fixture_bcast), 3);
 	fixture_run_ms(f, 1000);
 	assert_int_equal(n->state, NEIGH_FAILED);
-	put(n);
+	neigh_release(n);
 }
 
 static void no_memory_for_an_entry_or_a_request(void **state)
 {
 	struct fixture *f = *state;
 	struct neighbour *n;
-	struct sk_buff *skb = packet(f, 1);
+	struct sk_buff *skb = fixture_frame(f, 60, 1);
 
 	local_bh_disable();
 	sim_fail_alloc_after(1);
@@ -284,7 +240,7 @@ static void no_memory_for_an_entry_or_a_request(void **state)
 	/* The next request a second later goes out. */
 	fixture_run_ms(f, 1100);
 	assert_int_equal(requests(f, fixture_bcast), 1);
-	put(n);
+	neigh_release(n);
 }
 
 #define T(name)                                                                \

@@ -1,62 +1,18 @@
 /* net/link/neigh_table.c: bounds, eviction, ageing out, fixed addresses. */
-#include "test/host/fixture.h"
+#include "test/host/neigh_user.h"
 
 #include <string.h>
 #include "lib/errno.h"
 #include "net/core/eth.h"
 #include "net/link/arp.h"
 
-static struct sk_buff *packet(struct fixture *f, u8 mark)
-{
-	struct sk_buff *skb = alloc_skb(f->net, 60);
-
-	memset(skb_put(skb, 60), mark, 60);
-	return skb;
-}
-
-static struct neighbour *get(struct fixture *f, be32 addr)
-{
-	struct neighbour *n;
-
-	local_bh_disable();
-	n = neigh_lookup(&f->dev, addr);
-	local_bh_enable();
-	assert_non_null(n);
-	return n;
-}
-
-static int output(struct neighbour *n, struct sk_buff *skb)
-{
-	int err;
-
-	local_bh_disable();
-	err = neigh_output(n, skb);
-	local_bh_enable();
-	return err;
-}
-
-static void put(struct neighbour *n)
-{
-	local_bh_disable();
-	neigh_put(n);
-	local_bh_enable();
-}
-
-/* As an ARP answer does it. */
-static void answer(struct neighbour *n)
-{
-	local_bh_disable();
-	neigh_update(n, fixture_peer, NEIGH_REACHABLE);
-	local_bh_enable();
-}
-
 static void unused_entries_are_forgotten(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
-	put(n);
+	neigh_answer(n);
+	neigh_release(n);
 	fixture_run_ms(f, 200000);
 	assert_int_equal(f->net->arp->count, 0);
 	assert_null(neigh_find(&f->dev, FIXTURE_PEER));
@@ -66,40 +22,41 @@ static void unused_entries_are_forgotten(void **state)
 static void entries_used_now_and_then_are_kept(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
-	put(n);
+	neigh_answer(n);
+	neigh_release(n);
 	for (int i = 0; i < 20; i++) {
 		fixture_run_ms(f, 40000);
 		assert_ptr_equal(neigh_find(&f->dev, FIXTURE_PEER), n);
-		put(get(f, FIXTURE_PEER));
+		neigh_release(neigh_of(f, FIXTURE_PEER));
 	}
 }
 
 static void entries_in_use_are_not_forgotten(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
+	neigh_answer(n);
 	fixture_run_ms(f, 1000000);
 	assert_ptr_equal(neigh_find(&f->dev, FIXTURE_PEER), n);
-	put(n);
+	neigh_release(n);
 }
 
 static void same_address_is_the_same_entry(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *a = get(f, FIXTURE_PEER), *b = get(f, FIXTURE_PEER);
-	struct neighbour *c = get(f, IP4(10, 0, 0, 3));
+	struct neighbour *a = neigh_of(f, FIXTURE_PEER),
+			 *b = neigh_of(f, FIXTURE_PEER);
+	struct neighbour *c = neigh_of(f, IP4(10, 0, 0, 3));
 
 	assert_ptr_equal(a, b);
 	assert_ptr_not_equal(a, c);
 	assert_int_equal(a->refcnt, 2);
-	put(a);
-	put(b);
-	put(c);
+	neigh_release(a);
+	neigh_release(b);
+	neigh_release(c);
 }
 
 static void unresolved_entries_give_way_first(void **state)
@@ -108,13 +65,13 @@ static void unresolved_entries_give_way_first(void **state)
 	struct neighbour *n;
 
 	/* The resolved one is the oldest of all. */
-	n = get(f, FIXTURE_PEER);
-	answer(n);
-	put(n);
+	n = neigh_of(f, FIXTURE_PEER);
+	neigh_answer(n);
+	neigh_release(n);
 	for (u32 i = 0; i < 3 * NEIGH_TABLE_MAX; i++) {
-		n = get(f, BE32(0x0a010000 + i));
-		output(n, packet(f, 1));
-		put(n);
+		n = neigh_of(f, BE32(0x0a010000 + i));
+		neigh_give(n, fixture_frame(f, 60, 1));
+		neigh_release(n);
 		fixture_tx_purge(f);
 	}
 	assert_int_equal(f->net->arp->count, NEIGH_TABLE_MAX);
@@ -134,16 +91,16 @@ static void table_full_of_used_entries_refuses(void **state)
 	static struct neighbour *held[NEIGH_TABLE_MAX];
 
 	for (u32 i = 0; i < NEIGH_TABLE_MAX; i++)
-		held[i] = get(f, BE32(0x0a010000 + i));
+		held[i] = neigh_of(f, BE32(0x0a010000 + i));
 	local_bh_disable();
 	assert_null(neigh_lookup(&f->dev, FIXTURE_PEER));
 	local_bh_enable();
 	fixture_drop(f, DROP_NEIGH_TABLE_FULL);
-	put(held[5]);
-	put(get(f, FIXTURE_PEER));
+	neigh_release(held[5]);
+	neigh_release(neigh_of(f, FIXTURE_PEER));
 	for (u32 i = 0; i < NEIGH_TABLE_MAX; i++) {
 		if (i != 5)
-			put(held[i]);
+			neigh_release(held[i]);
 	}
 }
 
@@ -152,7 +109,7 @@ static void chains_stay_short_under_related_addresses(void **state)
 	struct fixture *f = *state;
 
 	for (u32 i = 0; i < NEIGH_TABLE_MAX; i++)
-		put(get(f, BE32(0x0a000100 + i * 256)));
+		neigh_release(neigh_of(f, BE32(0x0a000100 + i * 256)));
 	for (u32 i = 0; i < ARP_HASH_SIZE; i++) {
 		struct neighbour *n;
 		u32 len = 0;
@@ -172,17 +129,17 @@ static void broadcast_and_multicast_need_no_arp(void **state)
 	struct neighbour *n;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		n = get(f, all[i]);
+		n = neigh_of(f, all[i]);
 		assert_int_equal(n->state, NEIGH_PERMANENT);
 		assert_memory_equal(n->header.dest, fixture_bcast, ETH_ALEN);
 		assert_memory_equal(n->header.source, fixture_mac, ETH_ALEN);
-		put(n);
+		neigh_release(n);
 	}
-	n = get(f, IP4(224, 255, 1, 2));
+	n = neigh_of(f, IP4(224, 255, 1, 2));
 	assert_memory_equal(n->header.dest, group, ETH_ALEN);
-	output(n, packet(f, 1));
+	neigh_give(n, fixture_frame(f, 60, 1));
 	assert_int_equal(fixture_tx_count(f), 1);
-	put(n);
+	neigh_release(n);
 }
 
 static void static_entry_is_never_changed_nor_evicted(void **state)
@@ -193,9 +150,9 @@ static void static_entry_is_never_changed_nor_evicted(void **state)
 	fixture_know_peer(f);
 	fixture_know_peer(f);
 	for (u32 i = 0; i < 2 * NEIGH_TABLE_MAX; i++)
-		put(get(f, BE32(0x0a010000 + i)));
+		neigh_release(neigh_of(f, BE32(0x0a010000 + i)));
 	fixture_run_ms(f, 500000);
-	n = get(f, FIXTURE_PEER);
+	n = neigh_of(f, FIXTURE_PEER);
 	assert_int_equal(n->state, NEIGH_PERMANENT);
 	assert_int_equal(n->refcnt, 2);
 	local_bh_disable();
@@ -203,7 +160,7 @@ static void static_entry_is_never_changed_nor_evicted(void **state)
 	neigh_flush_dev(&f->dev);
 	local_bh_enable();
 	assert_int_equal(n->state, NEIGH_PERMANENT);
-	put(n);
+	neigh_release(n);
 }
 
 static void holder_of_a_gone_device_is_told(void **state)
@@ -215,23 +172,23 @@ static void holder_of_a_gone_device_is_told(void **state)
 	fixture_add_dev(f, &dev, "eth%d");
 	local_bh_disable();
 	n = neigh_lookup(&dev, FIXTURE_PEER);
-	neigh_output(n, packet(f, 1));
+	neigh_output(n, fixture_frame(f, 60, 1));
 	unregister_netdev(&dev);
 	local_bh_enable();
 	fixture_drop(f, DROP_NETDEV_SHUTDOWN);
-	assert_int_equal(output(n, packet(f, 2)), -ENETDOWN);
+	assert_int_equal(neigh_give(n, fixture_frame(f, 60, 2)), -ENETDOWN);
 	fixture_drop(f, DROP_TX_NO_DEV);
-	put(n);
+	neigh_release(n);
 	assert_int_equal(f->net->arp->count, 0);
 }
 
 static void lost_carrier_forgets_the_neighbours(void **state)
 {
 	struct fixture *f = *state;
-	struct neighbour *n = get(f, FIXTURE_PEER);
+	struct neighbour *n = neigh_of(f, FIXTURE_PEER);
 
-	answer(n);
-	put(n);
+	neigh_answer(n);
+	neigh_release(n);
 	local_bh_disable();
 	netif_carrier_off(&f->dev);
 	netif_carrier_on(&f->dev);
@@ -250,7 +207,7 @@ static void walk_visits_each_entry(void **state)
 	u32 visits = 0;
 
 	for (u32 i = 2; i < 12; i++)
-		put(get(f, BE32(0x0a000000 + i)));
+		neigh_release(neigh_of(f, BE32(0x0a000000 + i)));
 	neigh_walk(f->net, count_visit, &visits);
 	assert_int_equal(visits, 10);
 }

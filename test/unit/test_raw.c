@@ -273,7 +273,8 @@ static void ttl_of_a_udp_socket(void **state)
 	sock_close(s);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, udp_setup, udp_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, udp_teardown)
 
 int main(void)
 {

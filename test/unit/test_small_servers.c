@@ -29,15 +29,11 @@ static int setup(void **state)
 {
 	static const struct sockaddr_in any = {AF_INET, BE16(ECHO_PORT), {0}};
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
+	int err;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	*state = &bed;
-	err = err ? err
-		  : sock_create(bed.f->net, AF_INET, SOCK_STREAM, 0,
-				&bed.listener);
+	err = sock_create(bed.f->net, AF_INET, SOCK_STREAM, 0, &bed.listener);
 	err = err ? err : sock_bind(bed.listener, &any);
 	return err ? err : sock_listen(bed.listener, 1);
 }
@@ -60,14 +56,14 @@ static void connect_to(struct bed *bed, bool echo)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	sock_close(bed->sock);
 	sim_settle();
 	assert_true(bed->served);
 	sock_close(bed->listener);
 	fixture_run_ms(bed->f, 120000); /* TIME-WAIT */
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static void echo_returns_what_it_got(void **state)

@@ -36,13 +36,11 @@ struct bed {
 static int setup(void **state)
 {
 	static struct bed bed;
-	void *fixture;
-	int err = fixture_setup(&fixture);
+	int err;
 
-	memset(&bed, 0, sizeof(bed));
-	bed.f = fixture;
+	bed = (struct bed){.f = fixture_create(FIXTURE_FEATURES)};
 	*state = &bed;
-	err |= dns_start(bed.f->net);
+	err = dns_start(bed.f->net);
 	bed.udp = bound_socket(bed.f, INADDR_ANY, NTP_PORT);
 	bed.sntp = sntp_create(bed.f->net, "");
 	bed.script = (struct script){.first = 0x24, .stratum = 2};
@@ -53,12 +51,12 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct bed *bed = *state;
-	void *fixture = bed->f;
 
 	sock_close(bed->udp);
 	sntp_free(bed->sntp);
 	dns_stop(bed->f->net);
-	return fixture_teardown(&fixture);
+	fixture_destroy(bed->f);
+	return 0;
 }
 
 static void write_reply(u8 *buf, const struct script *s, const u8 *request)

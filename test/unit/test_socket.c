@@ -8,41 +8,12 @@
 
 static const struct sockaddr_in port_80 = {AF_INET, BE16(80), {0}};
 
-static int setup(void **state)
-{
-	int err = fixture_setup(state);
-	struct fixture *f = *state;
-
-	fake_install(f->net);
-	return err;
-}
-
-static struct socket *stream(struct fixture *f)
-{
-	struct socket *sock;
-
-	assert_int_equal(sock_create(f->net, AF_INET, SOCK_STREAM, 0, &sock),
-			 0);
-	return sock;
-}
-
 static struct socket *listener(struct fixture *f)
 {
-	struct socket *sock = stream(f);
+	struct socket *sock = fake_socket(f);
 
 	assert_int_equal(sock_bind(sock, &port_80), 0);
 	assert_int_equal(sock_listen(sock, 5), 0);
-	return sock;
-}
-
-/* A connected socket whose far end is *peer. */
-static struct socket *connected(struct fixture *f, struct fake_peer **peer)
-{
-	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
-	struct socket *sock = stream(f);
-
-	assert_int_equal(sock_connect(sock, &to), 0);
-	*peer = fake_peer_of(sock);
 	return sock;
 }
 
@@ -76,7 +47,7 @@ static void create_without_memory_leaves_nothing(void **state)
 static void bad_addresses_are_refused(void **state)
 {
 	struct sockaddr_in ipv6 = {.family = 10};
-	struct socket *sock = stream(*state);
+	struct socket *sock = fake_socket(*state);
 
 	assert_int_equal(sock_bind(sock, NULL), -EFAULT);
 	assert_int_equal(sock_bind(sock, &ipv6), -EAFNOSUPPORT);
@@ -91,7 +62,7 @@ static void bad_buffers_are_refused(void **state)
 	struct iovec iov[IOV_MAX + 1] = {{NULL, 0}};
 	struct msghdr msg = {.iov = iov, .iovlen = IOV_MAX + 1};
 	struct fake_peer *peer;
-	struct socket *sock = connected(*state, &peer);
+	struct socket *sock = fake_connected(*state, &peer);
 	char byte;
 
 	assert_int_equal(sock_send(sock, NULL, 1, 0), -EFAULT);
@@ -104,7 +75,7 @@ static void bad_buffers_are_refused(void **state)
 
 static void accept_wants_a_listener(void **state)
 {
-	struct socket *sock = stream(*state), *child;
+	struct socket *sock = fake_socket(*state), *child;
 	int v;
 	u32 len = sizeof(v);
 
@@ -194,7 +165,7 @@ static void recv_job(void *arg)
 static void blocking_recv_sleeps(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 
 	assert_non_null(task_create("recv", recv_job, &job));
 	sim_settle();
@@ -210,7 +181,7 @@ static void blocking_recv_sleeps(void **state)
 static void recv_gives_up_at_its_timeout(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 	u64 ms = 500;
 
 	assert_int_equal(sock_setsockopt(job.sock, SOL_SOCKET, SO_RCVTIMEO, &ms,
@@ -229,7 +200,7 @@ static void recv_gives_up_at_its_timeout(void **state)
 static void recv_of_a_socket_closed_meanwhile_is_ebadf(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 
 	assert_non_null(task_create("recv", recv_job, &job));
 	sim_settle();
@@ -254,7 +225,7 @@ static void waitall_job(void *arg)
 static void waitall_waits_for_all(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 
 	assert_non_null(task_create("recv", waitall_job, &job));
 	fake_send_text(peer, "ab");
@@ -273,7 +244,7 @@ static void waitall_waits_for_all(void **state)
 static void waitall_ends_with_the_stream(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 
 	assert_non_null(task_create("recv", waitall_job, &job));
 	fake_send_text(peer, "abcd");
@@ -298,7 +269,7 @@ static void send_job(void *arg)
 static void blocking_send_ends_when_all_is_queued(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 
 	peer->window = 2;
 	assert_non_null(task_create("send", send_job, &job));
@@ -318,7 +289,7 @@ static void blocking_send_ends_when_all_is_queued(void **state)
 static void nonblocking_send_takes_what_fits(void **state)
 {
 	struct fake_peer *peer;
-	struct socket *sock = connected(*state, &peer);
+	struct socket *sock = fake_connected(*state, &peer);
 
 	peer->window = 2;
 	assert_int_equal(sock_send(sock, "abcd", 4, MSG_DONTWAIT), 2);
@@ -330,7 +301,7 @@ static void nonblocking_send_takes_what_fits(void **state)
 static void send_timeout_tells_what_was_sent(void **state)
 {
 	struct fake_peer *peer;
-	struct job job = {.sock = connected(*state, &peer)};
+	struct job job = {.sock = fake_connected(*state, &peer)};
 	u64 ms = 100;
 
 	peer->window = 2;
@@ -355,7 +326,7 @@ static void connect_job(void *arg)
 
 static void blocking_connect_waits_for_the_handshake(void **state)
 {
-	struct job job = {.sock = stream(*state)};
+	struct job job = {.sock = fake_socket(*state)};
 	struct fake_peer *peer = fake_peer_of(job.sock);
 
 	assert_non_null(task_create("connect", connect_job, &job));
@@ -371,7 +342,7 @@ static void blocking_connect_waits_for_the_handshake(void **state)
 
 static void blocking_connect_reports_the_refusal(void **state)
 {
-	struct job job = {.sock = stream(*state)};
+	struct job job = {.sock = fake_socket(*state)};
 	struct fake_peer *peer = fake_peer_of(job.sock);
 
 	assert_non_null(task_create("connect", connect_job, &job));
@@ -386,7 +357,7 @@ static void blocking_connect_reports_the_refusal(void **state)
 static void nonblocking_connect_is_in_progress(void **state)
 {
 	struct sockaddr_in to = {AF_INET, BE16(2), FIXTURE_PEER};
-	struct socket *sock = stream(*state);
+	struct socket *sock = fake_socket(*state);
 	struct fake_peer *peer = fake_peer_of(sock);
 
 	sock->nonblock = true;
@@ -402,7 +373,7 @@ static void nonblocking_connect_is_in_progress(void **state)
 static void shutdown_checks_how(void **state)
 {
 	struct fake_peer *peer;
-	struct socket *sock = connected(*state, &peer);
+	struct socket *sock = fake_connected(*state, &peer);
 
 	assert_int_equal(sock_shutdown(sock, 3), -EINVAL);
 	assert_int_equal(sock_shutdown(sock, -1), -EINVAL);
@@ -412,7 +383,7 @@ static void shutdown_checks_how(void **state)
 	fake_free(peer);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t) cmocka_unit_test_setup_teardown(t, fake_setup, fixture_teardown)
 
 int main(void)
 {

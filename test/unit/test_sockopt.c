@@ -4,35 +4,6 @@
 #include "test/host/fake_stream.h"
 #include "test/host/fixture.h"
 
-static int setup(void **state)
-{
-	int err = fixture_setup(state);
-	struct fixture *f = *state;
-
-	fake_install(f->net);
-	return err;
-}
-
-static struct socket *stream(struct fixture *f)
-{
-	struct socket *sock;
-
-	assert_int_equal(sock_create(f->net, AF_INET, SOCK_STREAM, 0, &sock),
-			 0);
-	return sock;
-}
-
-/* A connected socket whose far end is *peer. */
-static struct socket *connected(struct fixture *f, struct fake_peer **peer)
-{
-	const struct sockaddr_in to = {AF_INET, BE16(5000), FIXTURE_PEER};
-	struct socket *sock = stream(f);
-
-	assert_int_equal(sock_connect(sock, &to), 0);
-	*peer = fake_peer_of(sock);
-	return sock;
-}
-
 static int get_int(struct socket *sock, int name)
 {
 	int v = -1;
@@ -56,7 +27,7 @@ static void buffer_sizes_are_doubled_and_bounded(void **state)
 		{-5, 4608, 2304},	 {1 << 30, 425984, 425984},
 		{INT32_MIN, 4608, 2304},
 	};
-	struct socket *sock = stream(*state);
+	struct socket *sock = fake_socket(*state);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(set_int(sock, SO_SNDBUF, cases[i].asked), 0);
@@ -71,7 +42,7 @@ static void options_read_back(void **state)
 {
 	static const int names[] = {SO_REUSEADDR, SO_BROADCAST, SO_KEEPALIVE};
 	struct linger in = {7, 3}, out = {0, 0};
-	struct socket *sock = stream(*state);
+	struct socket *sock = fake_socket(*state);
 	u32 len = sizeof(out);
 	u64 ms = 9;
 
@@ -97,7 +68,7 @@ static void options_read_back(void **state)
 
 static void bad_options_are_refused(void **state)
 {
-	struct socket *sock = stream(*state);
+	struct socket *sock = fake_socket(*state);
 	u32 len = 2;
 	int v = 1;
 
@@ -118,7 +89,7 @@ static void bad_options_are_refused(void **state)
 static void so_error_is_read_once(void **state)
 {
 	struct fake_peer *peer;
-	struct socket *sock = connected(*state, &peer);
+	struct socket *sock = fake_connected(*state, &peer);
 
 	fake_reset(peer, ECONNRESET);
 	assert_int_equal(get_int(sock, SO_ERROR), ECONNRESET);
@@ -127,7 +98,7 @@ static void so_error_is_read_once(void **state)
 	fake_free(peer);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
+#define T(t) cmocka_unit_test_setup_teardown(t, fake_setup, fixture_teardown)
 
 int main(void)
 {

@@ -60,11 +60,7 @@ static u32 round_trip(struct sender *p)
 static struct socket *connect_far(struct tcp_fixture *f)
 {
 	peer_is_wide(f);
-	peer_syn(f);
-	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
-	fixture_run_ms(f->base, RTT_MS);
-	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	return tcp_accept_one(f);
+	return connect_after(f, RTT_MS);
 }
 
 static struct sender start(struct tcp_fixture *f, bool ts)
@@ -166,10 +162,9 @@ static void slow_sender_needs_no_more(void **state)
 static void size_that_the_program_set_stays(void **state)
 {
 	struct tcp_fixture *f = *state;
-	int v = 100000;
 	struct sender p;
 
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &v, sizeof(v));
+	set_option(f->listener, SOL_SOCKET, SO_RCVBUF, 100000);
 	p = start(f, true);
 	for (u32 i = 0; i < 14; i++)
 		(void)round_trip(&p);
@@ -224,8 +219,7 @@ static void send_buffer_holds_two_windows(void **state)
 
 	f->net->tcp->memory_max = LOTS;
 	f->net->tcp->conf.wmem_max = TCP_SNDBUF_MAX;
-	peer_is_wide(f);
-	s = peer_connect(f);
+	s = connect_wide(f);
 	tcp_of(s)->cwnd = 300 * MSS;
 	assert_true(fill(s) < 610 * MSS);
 	drain(f, s, 12);
@@ -238,12 +232,9 @@ static void send_buffer_holds_two_windows(void **state)
 static void send_buffer_of_the_program_stays(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	int v = 100000;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
-	sock_setsockopt(s, SOL_SOCKET, SO_SNDBUF, &v, sizeof(v));
+	set_option(s, SOL_SOCKET, SO_SNDBUF, 100000);
 	tcp_of(s)->cwnd = 300 * MSS;
 	fill(s);
 	drain(f, s, 5);
@@ -251,9 +242,7 @@ static void send_buffer_of_the_program_stays(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -457,9 +457,7 @@ static void an_illegal_move_is_a_mistake_of_ours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(we_close_first),
 		T(the_peer_closes_first),
 		T(an_answered_peers_fin_is_acknowledged_by_ours),

@@ -10,33 +10,6 @@
 
 #define SYNACK (TCP_SYN | TCP_ACK)
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger l = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
-static int connect_to(struct socket *s, be32 addr, u16 port)
-{
-	struct sockaddr_in a = tcp_addr(addr, port);
-
-	return sock_connect(s, &a);
-}
-
-static struct socket *syn_sent(struct tcp_fixture *f)
-{
-	struct socket *s = tcp_socket(f);
-
-	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -EINPROGRESS);
-	f->peer.port = 80;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
-	return s;
-}
-
 static int error_of(struct socket *s)
 {
 	int err;
@@ -49,7 +22,7 @@ static int error_of(struct socket *s)
 static void a_syn_offers_all_that_we_can(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	assert_int_equal(f->seen.opt.mss, 1460);
 	assert_true(f->seen.opt.has_ts && f->seen.opt.has_wscale);
@@ -81,7 +54,7 @@ static void the_handshake_ends_with_an_ack(void **state)
 	expect(f, TCP_PSH | TCP_ACK, 1, 1, 4);
 	peer_send(f, TCP_ACK, 1, 5, "pong", 4);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 4);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void without_options_of_the_peer_there_are_none(void **state)
@@ -92,14 +65,14 @@ static void without_options_of_the_peer_there_are_none(void **state)
 	assert_false(tcp_of(s)->ts_ok || tcp_of(s)->wscale_ok);
 	assert_int_equal(tcp_of(s)->rcv_wscale, 0);
 	assert_false(f->seen.opt.has_ts);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 102. */
 static void only_an_answer_to_our_syn_counts(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	fixture_forget_drops(f->base);
 	peer_send(f, TCP_ACK, 1, 0, NULL, 0);
@@ -107,13 +80,13 @@ static void only_an_answer_to_our_syn_counts(void **state)
 	peer_send(f, SYNACK, 0, 2, NULL, 0);
 	expect_rst(f, 2);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_SYN_SENT);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_rst_refuses_only_with_the_right_ack(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 	char buf[4];
 
 	peer_send(f, TCP_RST, 0, 0, NULL, 0);
@@ -132,21 +105,27 @@ static void a_rst_refuses_only_with_the_right_ack(void **state)
 	assert_int_equal(f->net->sock_live, 1);
 }
 
-static void a_refused_socket_may_try_again(void **state)
+/* The socket of a connection that failed, and another port of the peer. */
+static void connect_again(struct tcp_fixture *f, struct socket *s)
 {
-	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
-
-	peer_send(f, TCP_RST | TCP_ACK, 0, 1, NULL, 0);
-	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -ECONNREFUSED);
 	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
 	f->peer.port = 81;
 	f->peer.server_port = ntohs(s->sk->sport);
 	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
 	peer_send(f, SYNACK, 0, 1, NULL, 0);
 	expect(f, TCP_ACK, 1, 1, 0);
+}
+
+static void a_refused_socket_may_try_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
+
+	peer_send(f, TCP_RST | TCP_ACK, 0, 1, NULL, 0);
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -ECONNREFUSED);
+	connect_again(f, s);
 	assert_int_equal(sock_poll(s), EPOLLOUT);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* The probes that killed the last connection are not the next one's. */
@@ -154,32 +133,26 @@ static void keepalive_begins_anew_with_each_connection(void **state)
 {
 	static const int names[] = {TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT};
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
-	int v = 2;
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
-		sock_setsockopt(s, SOL_TCP, names[i], &v, sizeof(v));
-	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &v, sizeof(v));
+		set_option(s, SOL_TCP, names[i], 2);
+	set_option(s, SOL_SOCKET, SO_KEEPALIVE, 1);
 	peer_send(f, SYNACK, 0, 1, NULL, 0);
 	sim_run_ms(10000);
 	fixture_tx_purge(f->base);
 	assert_int_equal(error_of(s), ETIMEDOUT);
-	assert_int_equal(connect_to(s, FIXTURE_PEER, 81), -EINPROGRESS);
-	f->peer.port = 81;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
-	peer_send(f, SYNACK, 0, 1, NULL, 0);
-	expect(f, TCP_ACK, 1, 1, 0);
+	connect_again(f, s);
 	sim_run_ms(2100);
 	expect(f, TCP_ACK, 0, 1, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 81: 1, 2, 4 ... and in all more than three minutes would be MUST-23. */
 static void an_unanswered_syn_times_out(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 	u32 syns = 1;
 
 	for (u32 ms = 0; ms < 200000; ms += 1000) {
@@ -222,7 +195,7 @@ static void a_listener_does_not_connect(void **state)
 static void a_simultaneous_open_succeeds(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
@@ -233,14 +206,14 @@ static void a_simultaneous_open_succeeds(void **state)
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
 	assert_int_equal(sock_poll(s), EPOLLOUT);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 66: it was active, so a RST refuses; it does not listen again. */
 static void a_rst_in_a_simultaneous_open_refuses(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
@@ -292,9 +265,7 @@ static void an_openers_first_texts_are_acknowledged_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_syn_offers_all_that_we_can),
 		T(the_handshake_ends_with_an_ack),
 		T(without_options_of_the_peer_there_are_none),

@@ -14,11 +14,6 @@
 #define FLOOD_PORT 1024u
 #define FORGERIES  1000000u
 
-static u32 requests(struct tcp_fixture *f)
-{
-	return f->net->tcp->request_count;
-}
-
 /* SYNs that nobody completes, until the queue is full. */
 static void flood(struct tcp_fixture *f)
 {
@@ -29,19 +24,8 @@ static void flood(struct tcp_fixture *f)
 		peer_syn(f);
 		assert_true(peer_receive(f));
 	}
-	assert_int_equal(requests(f), SYN_QUEUE);
+	assert_int_equal(tcp_requests(f), SYN_QUEUE);
 	f->peer = peer;
-}
-
-static void finish(struct tcp_fixture *f, struct socket *s)
-{
-	int linger[2] = {1, 0};
-
-	assert_int_equal(sock_setsockopt(s, SOL_SOCKET, SO_LINGER, linger,
-					 sizeof(linger)),
-			 0);
-	sock_close(s);
-	fixture_tx_purge(f->base);
 }
 
 static void a_full_queue_answers_and_remembers_nothing(void **state)
@@ -58,15 +42,15 @@ static void a_full_queue_answers_and_remembers_nothing(void **state)
 		expect_nothing(f);
 	}
 	assert_int_equal(sim_live_objects(), objects);
-	assert_int_equal(requests(f), SYN_QUEUE);
+	assert_int_equal(tcp_requests(f), SYN_QUEUE);
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesSent), 1000);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPReqQFullDoCookies), 1000);
 	fixture_no_drop(f->base);
 	/* After a minute of silence the queue is empty again. */
 	sim_run_ms(64000);
 	fixture_tx_purge(f->base);
-	assert_int_equal(requests(f), 0);
-	finish(f, peer_connect(f));
+	assert_int_equal(tcp_requests(f), 0);
+	abort_socket(f, peer_connect(f));
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesSent), 0);
 }
 
@@ -90,8 +74,8 @@ static void a_cookie_becomes_a_connection(void **state)
 	assert_int_equal(f->seen.len, 5);
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesRecv), 1);
 	assert_int_equal(mib_rise(f, TCP_PassiveOpens), 1);
-	assert_int_equal(requests(f), SYN_QUEUE);
-	finish(f, s);
+	assert_int_equal(tcp_requests(f), SYN_QUEUE);
+	abort_socket(f, s);
 }
 
 /* Timestamps carry what the number has no room for. */
@@ -129,7 +113,7 @@ static void the_options_come_back(void **state)
 		assert_true(peer_receive(f));
 		assert_true(seq_geq(f->seen.opt.tsval, tsval));
 		assert_true(f->seen.opt.tsval - tsval < 64);
-		finish(f, s);
+		abort_socket(f, s);
 		sim_run_ms(7);
 	}
 }
@@ -153,7 +137,7 @@ static void ecn_comes_back_with_timestamps_only(void **state)
 		peer_send(f, TCP_ACK | TCP_ECE | TCP_CWR, 1, 1, NULL, 0);
 		s = tcp_accept_one(f);
 		assert_int_equal(tcp_of(s)->ecn_flags, ts ? TCP_ECN_OK : 0);
-		finish(f, s);
+		abort_socket(f, s);
 	}
 }
 
@@ -179,7 +163,7 @@ static void without_timestamps_only_the_mss_comes_back(void **state)
 		s = tcp_accept_one(f);
 		assert_int_equal(tcp_of(s)->mss_peer, mss[i][1]);
 		assert_false(tcp_of(s)->wscale_ok);
-		finish(f, s);
+		abort_socket(f, s);
 	}
 }
 
@@ -203,7 +187,7 @@ static void a_cookie_grows_old(void **state)
 			assert_int_equal(mib_rise(f, TCPEXT_SyncookiesFailed),
 					 1);
 		} else {
-			finish(f, tcp_accept_one(f));
+			abort_socket(f, tcp_accept_one(f));
 		}
 	}
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesRecv), 3);
@@ -237,7 +221,7 @@ static void a_cookie_is_good_for_one_connection(void **state)
 	f->peer = peer;
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesRecv), 0);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 /* Row 147. By chance one in 2^29 is right: 0.2 % for all of these. */
@@ -296,10 +280,10 @@ static void a_full_accept_queue_lets_the_cookie_wait(void **state)
 	fixture_drop(f->base, DROP_TCP_LISTEN_OVERFLOW);
 	for (u32 i = 0; i < 2; i++) {
 		assert_int_equal(sock_accept(f->listener, &s, NULL), 0);
-		finish(f, s);
+		abort_socket(f, s);
 	}
 	peer_send(f, TCP_ACK | TCP_PSH, 1, 1, "x", 1);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 static void without_memory_the_cookie_waits(void **state)
@@ -315,7 +299,7 @@ static void without_memory_the_cookie_waits(void **state)
 	sim_fail_alloc_after(0);
 	fixture_drop(f->base, DROP_NO_BUFFER);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 /* It gives back as much as it takes. */
@@ -323,15 +307,12 @@ static void a_time_wait_is_reopened_all_the_same(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	sock_close(peer_connect(f));
-	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
-	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
-	expect(f, TCP_ACK, 2, 2, 0);
+	close_first(f);
 	flood(f);
 	f->peer.iss += 1000;
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
-	assert_int_equal(requests(f), SYN_QUEUE + 1);
+	assert_int_equal(tcp_requests(f), SYN_QUEUE + 1);
 	assert_int_equal(f->net->tcp->timewait_count, 0);
 	assert_int_equal(mib_rise(f, TCPEXT_SyncookiesSent), 0);
 }
@@ -339,9 +320,7 @@ static void a_time_wait_is_reopened_all_the_same(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_full_queue_answers_and_remembers_nothing),
 		T(a_cookie_becomes_a_connection),
 		T(the_options_come_back),

@@ -300,7 +300,7 @@ static void another_device_is_judged_for_itself(void **state)
 {
 	const be32 self = IP4(127, 0, 0, 1);
 	struct tcp_fixture *f = *state;
-	struct sockaddr_in addr = tcp_addr(self, SERVER_PORT);
+	struct sockaddr_in addr = addr_at(self, SERVER_PORT);
 	struct socket *client = tcp_socket(f), *s;
 	u8 bytes[64];
 	u32 len, refcnt;
@@ -331,7 +331,7 @@ static void another_device_is_judged_for_itself(void **state)
 /* It was the way from another peer. */
 static void connecting_again_forgets_the_way_in(void **state)
 {
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 9001);
+	struct sockaddr_in addr = addr_at(FIXTURE_PEER, 9001);
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_accept(f, 9000);
 	int err;

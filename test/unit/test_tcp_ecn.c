@@ -57,19 +57,6 @@ static void syn_is_answered(void **state)
 	}
 }
 
-static struct socket *start_connect(struct tcp_fixture *f, u8 syn)
-{
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
-	struct socket *s = tcp_socket(f);
-
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, syn, 0, 0 - f->peer.iss, 0);
-	assert_int_equal(f->seen.tos, 0);
-	return s;
-}
-
 static void answer_syn(struct tcp_fixture *f, u8 flags)
 {
 	struct peer_segment s = {
@@ -97,7 +84,8 @@ static void client_asks_and_uses_ect0(void **state)
 
 	tcp_set_ecn(f->net, 1);
 	for (u32 i = 0; i < ARRAY_SIZE(answers); i++) {
-		s = start_connect(f, TCP_SYN | SETUP);
+		s = syn_sent(f, 99, TCP_SYN | SETUP);
+		assert_int_equal(f->seen.tos, 0);
 		answer_syn(f, answers[i].flags);
 		assert_int_equal(f->seen.tos, 0);
 		assert_int_equal(sock_send(s, "a", 1, 0), 1);
@@ -111,7 +99,7 @@ static void client_asks_and_uses_ect0(void **state)
 static void client_does_not_ask_by_default(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = start_connect(f, TCP_SYN);
+	struct socket *s = syn_sent(f, 99, TCP_SYN);
 
 	answer_syn(f, TCP_ECE);
 	assert_int_equal(tcp_of(s)->ecn_flags, 0);
@@ -125,7 +113,7 @@ static void syn_is_repeated_without_asking(void **state)
 	struct socket *s;
 
 	tcp_set_ecn(f->net, 1);
-	s = start_connect(f, TCP_SYN | SETUP);
+	s = syn_sent(f, 99, TCP_SYN | SETUP);
 	sim_run_ms(1010);
 	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
 	answer_syn(f, 0);
@@ -196,18 +184,25 @@ static void syn_ack_has_the_listeners_tos(void **state)
 	script_end(f, s);
 }
 
+/* Ten segments of forty. */
+static struct socket *first_flight(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = connect_ecn(f);
+	say(s, 40 * MSS, 0);
+	expect_full(f, 1, 10);
+	return s;
+}
+
 /* Once a window; the next new text says so, once. */
 static void echo_halves_the_window_once(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = first_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	s = connect_ecn(f);
-	tp = tcp_of(s);
-	say(s, 20 * MSS, 0);
-	expect_full(f, 1, 10);
 	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 	assert_int_equal(tp->cwnd, 5 * MSS);
 	assert_int_equal(tp->ssthresh, 5 * MSS);
@@ -232,14 +227,9 @@ static void echo_halves_the_window_once(void **state)
 static void loss_beside_a_mark_counts_once(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = first_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	s = connect_ecn(f);
-	tp = tcp_of(s);
-	say(s, 20 * MSS, 0);
-	expect_full(f, 1, 10);
 	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 	assert_int_equal(tp->ssthresh, 5 * MSS);
 	for (u32 i = 0; i < 3; i++)
@@ -256,15 +246,12 @@ static void an_event_of_long_ago_hides_no_other(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	peer_is_wide(f);
 	for (u32 loss = 0; loss < 2; loss++) {
 		struct socket *s;
 
 		peer_become(f, (u16)(41000 + loss));
-		s = connect_ecn(f);
+		s = first_flight(f);
 		tcp_of(s)->cwr_seq = tcp_of(s)->snd_una + INT32_MAX;
-		say(s, 20 * MSS, 0);
-		expect_full(f, 1, 10);
 		peer_send(f, loss ? TCP_ACK : TCP_ACK | TCP_ECE, 1, 1 + MSS,
 			  NULL, 0);
 		for (u32 i = 0; loss && i < 3; i++)
@@ -297,17 +284,14 @@ static void an_undo_leaves_a_mark_alone(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	peer_is_wide(f);
 	f->peer.sack = true;
 	for (u32 first = 0; first < 2; first++) {
 		struct socket *s;
 		struct tcp_sock *tp;
 
 		peer_become(f, (u16)(41000 + first));
-		s = connect_ecn(f);
+		s = first_flight(f);
 		tp = tcp_of(s);
-		say(s, 40 * MSS, 0);
-		expect_full(f, 1, 10);
 		if (first)
 			peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
 		hole_that_was_none(f, 1 + first * MSS, first ? 0 : TCP_ECE);
@@ -385,9 +369,7 @@ static void info_tells_of_it(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -51,15 +51,6 @@ static void unreachable(struct tcp_fixture *f, u8 code, u32 seq_rel)
 	icmp(f, ICMP_DEST_UNREACH, code, 0, f->peer.guest_iss + seq_rel);
 }
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger l = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
 static u64 drops(struct tcp_fixture *f, enum drop_reason why)
 {
 	return net_drops(f->net, why);
@@ -72,18 +63,6 @@ static struct socket *with_flight(struct tcp_fixture *f)
 
 	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
 	expect(f, TCP_PSH | TCP_ACK, 1, 1, 5);
-	return s;
-}
-
-static struct socket *syn_sent(struct tcp_fixture *f)
-{
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 80);
-	struct socket *s = tcp_socket(f);
-
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 80;
-	f->peer.server_port = ntohs(s->sk->sport);
-	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
 	return s;
 }
 
@@ -106,7 +85,7 @@ static void only_what_is_in_flight_is_believed(void **state)
 		unreachable(f, ICMP_HOST_UNREACH, seq);
 		assert_int_equal(s->sk->err_soft, EHOSTUNREACH);
 	}
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void errors_about_nobody_are_counted(void **state)
@@ -137,7 +116,7 @@ static void no_error_ends_an_established_connection(void **state)
 	assert_int_equal(sock_poll(s), EPOLLOUT);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), -EAGAIN);
 	expect_nothing(f);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void soft_errors_have_their_numbers(void **state)
@@ -161,7 +140,7 @@ static void soft_errors_have_their_numbers(void **state)
 		unreachable(f, (u8)code, 1);
 		assert_int_equal(s->sk->err_soft, want[code]);
 	}
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_hard_error_refuses_a_connect(void **state)
@@ -169,7 +148,7 @@ static void a_hard_error_refuses_a_connect(void **state)
 	struct tcp_fixture *f = *state;
 
 	for (u8 code = ICMP_PROT_UNREACH; code <= ICMP_PORT_UNREACH; code++) {
-		struct socket *s = syn_sent(f);
+		struct socket *s = syn_sent(f, 80, TCP_SYN);
 		int err;
 		u32 len = sizeof(err);
 
@@ -187,13 +166,13 @@ static void a_hard_error_refuses_a_connect(void **state)
 static void a_soft_error_does_not(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = syn_sent(f);
+	struct socket *s = syn_sent(f, 80, TCP_SYN);
 
 	unreachable(f, ICMP_HOST_UNREACH, 0);
 	unreachable(f, ICMP_NET_UNREACH, 0);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_SYN_SENT);
 	assert_int_equal(s->sk->err_soft, ENETUNREACH);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_half_open_peer_that_is_not_there_is_forgotten(void **state)
@@ -204,9 +183,9 @@ static void a_half_open_peer_that_is_not_there_is_forgotten(void **state)
 	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
 	unreachable(f, ICMP_PORT_UNREACH, 1);
 	icmp(f, ICMP_TIME_EXCEEDED, 0, 0, f->peer.guest_iss);
-	assert_int_equal(f->net->tcp->request_count, 1);
+	assert_int_equal(tcp_requests(f), 1);
 	unreachable(f, ICMP_HOST_UNREACH, 0);
-	assert_int_equal(f->net->tcp->request_count, 0);
+	assert_int_equal(tcp_requests(f), 0);
 	assert_int_equal(f->net->sock_live, 1);
 }
 
@@ -219,7 +198,7 @@ static void source_quench_is_ignored(void **state)
 	icmp(f, ICMP_SOURCE_QUENCH, 0, 0, f->peer.guest_iss + 1);
 	assert_int_equal(tcp_of(s)->cwnd, cwnd);
 	assert_int_equal(s->sk->err_soft, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void too_big(struct tcp_fixture *f, u32 mtu)
@@ -245,7 +224,7 @@ static void a_smaller_path_makes_smaller_segments(void **state)
 	assert_int_equal(sock_send(s, text, 1920, 0), 1920);
 	expect(f, TCP_ACK, 1461, 1, 960);
 	expect(f, TCP_PSH | TCP_ACK, 2421, 1, 960);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Threat 20: not below 552, and never up again. */
@@ -267,17 +246,14 @@ static void the_path_has_a_floor_and_only_shrinks(void **state)
 	assert_int_equal(tcp_of(s)->mss, TCP_MIN_PMTU - 40);
 	expect_nothing(f); /* what was in flight fits */
 	assert_int_equal(s->sk->err_soft, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void an_error_about_a_timewait_is_ignored(void **state)
 {
 	struct tcp_fixture *f = *state;
 
-	sock_close(peer_connect(f));
-	expect(f, TCP_FIN | TCP_ACK, 1, 1, 0);
-	peer_send(f, TCP_FIN | TCP_ACK, 1, 2, NULL, 0);
-	expect(f, TCP_ACK, 2, 2, 0);
+	close_first(f);
 	for (u32 seq = 0; seq < 4; seq++)
 		unreachable(f, ICMP_PORT_UNREACH, seq);
 	assert_int_equal(f->net->tcp->timewait_count, 1);
@@ -286,9 +262,7 @@ static void an_error_about_a_timewait_is_ignored(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(only_what_is_in_flight_is_believed),
 		T(errors_about_nobody_are_counted),
 		T(no_error_ends_an_established_connection),

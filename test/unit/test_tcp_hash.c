@@ -184,10 +184,9 @@ static void one_takes_the_place_of_another(void **state)
 
 static struct socket *listener_at(struct tcp_fixture *f, be32 addr, u16 port)
 {
-	struct sockaddr_in a = tcp_addr(addr, port);
 	struct socket *s = tcp_socket(f);
 
-	assert_int_equal(sock_bind(s, &a), 0);
+	assert_int_equal(bind_to(s, addr, port), 0);
 	assert_int_equal(sock_listen(s, 5), 0);
 	return s;
 }
@@ -217,9 +216,7 @@ static void a_listener_on_the_address_beats_a_wildcard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_connection_is_found_by_all_four_numbers),
 		T(many_are_found_and_removed_in_any_order),
 		T(no_pattern_of_addresses_makes_long_chains),

@@ -7,16 +7,6 @@
 #include <string.h>
 #include "test/host/machine_sim.h"
 
-/* Ends a connection whatever it has queued. */
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger now = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
 static void reads(struct socket *s, const char *text)
 {
 	char buf[256] = "";
@@ -53,7 +43,7 @@ static void only_the_exact_rst_resets(void **state)
 	peer_send(f, TCP_RST, 1, 0, NULL, 0);
 	fixture_drop(f->base, DROP_TCP_RESET);
 	assert_int_equal(sock_recv(s, &c, 1, 0), -ECONNRESET);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* RFC 5961 section 4.2: wherever it lies. */
@@ -70,7 +60,7 @@ static void a_syn_is_challenged(void **state)
 	peer_send(f, TCP_SYN, 0, 0, NULL, 0); /* the old one again */
 	expect(f, TCP_ACK, 1, 1, 0);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Half-open: the peer has forgotten us, timestamps too (figure 10). */
@@ -85,7 +75,7 @@ static void a_rebooted_peer_is_challenged(void **state)
 	f->peer.iss += 0x1000000;
 	peer_syn(f);
 	assert_int_equal(skip_sent(f), 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT]. */
@@ -106,7 +96,7 @@ static void acks_outside_of_what_was_sent_are_refused(void **state)
 	reads(s, "old");
 	peer_send(f, 0, 4, 1, "x", 1);
 	fixture_drop(f->base, DROP_TCP_NO_ACK_FLAG);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* RFC 7323 section 5.3; what is refused must not move TS.Recent. */
@@ -132,7 +122,7 @@ static void timestamps_protect_against_old_segments(void **state)
 	peer_send(f, TCP_ACK, 4, 1, "bare", 4);
 	fixture_drop(f->base, DROP_TCP_NO_TIMESTAMP);
 	f->peer.ts = true;
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* RFC 7323 section 5.5: after 24 days of silence nothing is old. */
@@ -147,7 +137,7 @@ static void timestamps_age(void **state)
 	f->peer.tsval -= 5;
 	peer_send(f, TCP_ACK, 1, 1, "late", 4);
 	reads(s, "late");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Table 6 of RFC 9293: four cases, and their edges. */
@@ -168,7 +158,7 @@ static void the_window_accepts_what_touches_it(void **state)
 	peer_send(f, TCP_ACK, wnd, 1, "z", 1); /* the last of the window */
 	expect(f, TCP_ACK, 1, 2, 0);
 	assert_int_equal(tcp_of(s)->ofo_queue.qlen, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* SHLD-31; RFC 5681 section 4.2: an ACK at once, for a gap and its closing. */
@@ -187,7 +177,7 @@ static void early_text_waits_for_the_gap(void **state)
 	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
 	expect(f, TCP_ACK, 1, 13, 0);
 	reads(s, "abcdefghijkl");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Threat 32: the first bytes to arrive win, from any side. */
@@ -205,7 +195,7 @@ static void overlaps_do_not_rewrite(void **state)
 	peer_send(f, TCP_ACK, 1, 1, "aBCDEFGHIJ", 10);
 	skip_sent(f);
 	reads(s, "abcdefghIJ"); /* capitals came second */
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_fin_waits_for_the_text_before_it(void **state)
@@ -222,7 +212,7 @@ static void a_fin_waits_for_the_text_before_it(void **state)
 	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
 	reads(s, "abcdef");
 	assert_int_equal(sock_recv(s, &c, 1, 0), 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_bare_fin_ahead_of_a_gap_counts_later(void **state)
@@ -235,7 +225,7 @@ static void a_bare_fin_ahead_of_a_gap_counts_later(void **state)
 	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
 	reads(s, "abc");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* SegmentSmack: bounded by count, and what is in order still gets in. */
@@ -251,7 +241,7 @@ static void the_early_queue_is_bounded(void **state)
 	assert_int_equal(tcp_of(s)->ofo_queue.qlen, TCP_OFO_MAX);
 	peer_send(f, TCP_ACK, 1, 1, "ab", 2);
 	reads(s, "abx");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* A mark and nothing else: the data stays in line (URGENT/11). */
@@ -280,7 +270,7 @@ static void urgent_pointers_are_harmless(void **state)
 		}
 		reads(s, "abc");
 	}
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* MUST-30 to -33: the program hears of it, and finds where it is. */
@@ -317,7 +307,7 @@ static void urgent_text_is_a_mark_in_the_stream(void **state)
 	assert_int_equal(sock_getsockopt(s, SOL_SOCKET, SO_OOBINLINE, &v, &len),
 			 0);
 	assert_int_equal(v, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* MUST-6: by their length; MUST-7: never a loop, never a read too far. */
@@ -348,7 +338,7 @@ static void options_of_any_kind_are_skipped_or_refused(void **state)
 		reads(s, "x");
 		seq++;
 	}
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void small_segments_are_read_in_order(void **state)
@@ -364,7 +354,7 @@ static void small_segments_are_read_in_order(void **state)
 	skip_sent(f);
 	reads(s, text);
 	assert_int_equal(tcp_of(s)->sk.rmem_alloc, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* A socket that is connected again starts with an empty queue. */
@@ -372,27 +362,24 @@ static void connecting_again_forgets_unread_text(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_accept(f, 7777);
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 7778);
 	char buf[16];
 	int err;
 
 	peer_send(f, TCP_ACK, 1, 1, "unread", 6);
 	peer_send(f, TCP_RST, 7, 1, NULL, 0);
 	fixture_tx_purge(f->base);
-	err = sock_connect(s, &addr);
+	err = connect_to(s, FIXTURE_PEER, 7778);
 	if (err != -EINPROGRESS) /* the reset is told first */
-		err = sock_connect(s, &addr);
+		err = connect_to(s, FIXTURE_PEER, 7778);
 	assert_int_equal(err, -EINPROGRESS);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), MSG_DONTWAIT), -EAGAIN);
 	assert_int_equal(tcp_of(s)->sk.rmem_alloc, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 int main(void)
 {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 	const struct CMUnitTest tests[] = {
 		T(only_the_exact_rst_resets),
 		T(a_syn_is_challenged),

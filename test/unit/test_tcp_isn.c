@@ -88,9 +88,7 @@ static void the_timestamp_offset_is_a_secret_of_the_tuple(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(one_tuples_numbers_rise_by_one_in_4_us),
 		T(neighbours_say_nothing_about_each_other),
 		T(each_part_of_the_tuple_counts),

@@ -11,23 +11,6 @@
 
 #define SYNACK (TCP_SYN | TCP_ACK)
 
-static u32 requests(struct tcp_fixture *f)
-{
-	return f->net->tcp->request_count;
-}
-
-/* The connection ends, whatever it was doing. */
-static void finish(struct tcp_fixture *f, struct socket *s)
-{
-	int linger[2] = {1, 0};
-
-	assert_int_equal(sock_setsockopt(s, SOL_SOCKET, SO_LINGER, linger,
-					 sizeof(linger)),
-			 0);
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
 static void a_handshake_makes_a_child(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -39,10 +22,10 @@ static void a_handshake_makes_a_child(void **state)
 	assert_false(f->seen.opt.has_ts || f->seen.opt.has_wscale);
 	assert_int_equal(f->seen.wnd, 65535);
 	assert_int_equal(sock_poll(f->listener), 0);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 	expect_nothing(f);
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(tcp_requests(f), 0);
 	assert_int_equal(sock_poll(f->listener), EPOLLIN);
 	assert_int_equal(mib_rise(f, TCP_PassiveOpens), 1);
 	assert_int_equal(net_mib(f->net, MIB_TCP_CurrEstab), 1);
@@ -50,7 +33,7 @@ static void a_handshake_makes_a_child(void **state)
 	assert_int_equal(sock_poll(s), EPOLLOUT);
 	assert_int_equal(sock_poll(f->listener), 0);
 	fixture_no_drop(f->base);
-	finish(f, s);
+	abort_socket(f, s);
 	assert_int_equal(net_mib(f->net, MIB_TCP_CurrEstab), 0);
 }
 
@@ -106,7 +89,7 @@ static void the_child_has_what_was_agreed(void **state)
 	assert_int_equal(tp->mss, 1448);
 	assert_int_equal(tp->ts_recent, f->peer.tsval);
 	assert_int_equal(tp->sk.dport.raw, htons(PEER_PORT).raw);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 74: without the option 536; row 13 of the threats: a floor. */
@@ -123,18 +106,15 @@ static void the_peers_mss_has_a_default_and_a_floor(void **state)
 		f->peer.mss = mss[i][0];
 		s = peer_connect(f);
 		assert_int_equal(tcp_of(s)->mss, mss[i][1]);
-		finish(f, s);
+		abort_socket(f, s);
 	}
 }
 
 static void our_mss_is_what_the_program_asked_for(void **state)
 {
 	struct tcp_fixture *f = *state;
-	int mss = 1000;
 
-	assert_int_equal(sock_setsockopt(f->listener, SOL_TCP, TCP_MAXSEG, &mss,
-					 sizeof(mss)),
-			 0);
+	set_option(f->listener, SOL_TCP, TCP_MAXSEG, 1000);
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
 	assert_int_equal(f->seen.opt.mss, 1000);
@@ -184,7 +164,7 @@ static void text_on_a_syn_is_sent_again(void **state)
 	s = tcp_accept_one(f);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 5);
 	assert_memory_equal(buf, "hello", 5);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 109: 1, 2, 4, 8, 16 s, and the end after 63 s. */
@@ -205,9 +185,9 @@ static void the_syn_ack_is_repeated_and_given_up(void **state)
 	}
 	assert_int_equal(mib_rise(f, TCP_RetransSegs), 5);
 	sim_run_until(start + 62900);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	sim_run_until(start + 63100);
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(tcp_requests(f), 0);
 	expect_nothing(f);
 	assert_int_equal(f->net->sock_live, 1);
 }
@@ -236,7 +216,7 @@ static void a_repeated_syn_gets_few_repeated_answers(void **state)
 	}
 	assert_int_equal(mib_rise(f, TCPEXT_TCPACKSkippedSynRecv),
 			 10 - TCP_REQUEST_REPLIES);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	sim_run_ms(1010); /* the timer's own, and a new allowance */
 	expect(f, SYNACK, 0, 1, 0);
 	peer_syn(f);
@@ -277,9 +257,9 @@ static void an_ack_of_something_else_is_reset(void **state)
 		fixture_drop(f->base, DROP_TCP_BAD_ACK);
 		expect_rst(f, ack[i]);
 	}
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 /* RFC 5961 section 3.2: only the exact number. */
@@ -298,11 +278,11 @@ static void one_rst_of_all_ends_it(void **state)
 	peer_send(f, TCP_RST, 2, 0, NULL, 0);
 	fixture_drop(f->base, DROP_TCP_BAD_RST);
 	expect(f, TCP_ACK, 1, 1, 0);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	peer_send(f, TCP_RST, 1, 0, NULL, 0);
 	fixture_drop(f->base, DROP_TCP_RESET);
 	expect_nothing(f);
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(tcp_requests(f), 0);
 	assert_int_equal(mib_rise(f, TCPEXT_EmbryonicRsts), 1);
 	assert_int_equal(mib_rise(f, TCP_AttemptFails), 1);
 }
@@ -326,9 +306,9 @@ static void a_rebooted_peer_gets_through(void **state)
 	/* It knows nothing of that and resets; then the SYN again. */
 	f->peer.iss = old;
 	peer_send(f, TCP_RST, 1, 0, NULL, 0);
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(tcp_requests(f), 0);
 	f->peer.iss += 0x70000000;
-	finish(f, peer_connect(f));
+	abort_socket(f, peer_connect(f));
 }
 
 static void another_syn_inside_the_window_is_challenged(void **state)
@@ -341,7 +321,7 @@ static void another_syn_inside_the_window_is_challenged(void **state)
 	fixture_drop(f->base, DROP_TCP_BAD_SYN);
 	expect(f, TCP_ACK, 1, 1, 0);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPSYNChallenge), 1);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 }
 
 static void segments_without_ack_or_timestamp_are_dropped(void **state)
@@ -367,7 +347,7 @@ static void segments_without_ack_or_timestamp_are_dropped(void **state)
 	f->peer.tsval++;
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 	fixture_no_drop(f->base);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 /* A window that lies behind what was offered: not for us. */
@@ -380,7 +360,7 @@ static void text_beyond_the_window_is_not_the_last_ack(void **state)
 	peer_send(f, TCP_ACK, 1 + 65535, 1, "x", 1);
 	fixture_drop(f->base, DROP_TCP_OUT_OF_WINDOW);
 	expect(f, TCP_ACK, 1, 1, 0);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 }
 
 static void fill_accept_queue(struct tcp_fixture *f, u32 n)
@@ -405,7 +385,7 @@ static void a_full_accept_queue_refuses_syns(void **state)
 	assert_int_equal(mib_rise(f, TCPEXT_ListenOverflows), 1);
 	assert_int_equal(mib_rise(f, TCPEXT_ListenDrops), 1);
 	assert_int_equal(sock_accept(f->listener, &s, NULL), 0);
-	finish(f, s);
+	abort_socket(f, s);
 	peer_syn(f);
 	expect(f, SYNACK, 0, 1, 0);
 }
@@ -427,15 +407,15 @@ static void a_full_accept_queue_keeps_the_request(void **state)
 	expect(f, SYNACK, 0, 1, 0);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 	fixture_drop(f->base, DROP_TCP_LISTEN_OVERFLOW);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	for (u32 i = 0; i < 2; i++) {
 		assert_int_equal(sock_accept(f->listener, &s, NULL), 0);
-		finish(f, s);
+		abort_socket(f, s);
 	}
 	sim_run_ms(2000);
 	expect(f, SYNACK, 0, 1, 0);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 static void without_memory_a_syn_is_dropped(void **state)
@@ -449,7 +429,7 @@ static void without_memory_a_syn_is_dropped(void **state)
 	expect_nothing(f);
 	fixture_drop(f->base, DROP_NO_BUFFER);
 	assert_int_equal(mib_rise(f, TCPEXT_ListenDrops), 1);
-	finish(f, peer_connect(f));
+	abort_socket(f, peer_connect(f));
 }
 
 static void without_memory_for_a_child_the_request_stays(void **state)
@@ -463,10 +443,10 @@ static void without_memory_for_a_child_the_request_stays(void **state)
 	assert_int_equal(sim_allocs_failed(), 1);
 	sim_fail_alloc_after(0);
 	fixture_drop(f->base, DROP_NO_BUFFER);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	assert_int_equal(mib_rise(f, TCPEXT_ListenDrops), 1);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	finish(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 /* Whatever allocation fails, the SYN-ACK comes by the timer. */
@@ -478,7 +458,7 @@ static void without_memory_for_the_answer_the_timer_sends_it(void **state)
 	peer_syn(f);
 	sim_fail_alloc_after(0);
 	expect_nothing(f);
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(tcp_requests(f), 1);
 	sim_run_ms(1010);
 	expect(f, SYNACK, 0, 1, 0);
 }
@@ -497,7 +477,7 @@ static void a_closed_listener_forgets_requests_and_resets_children(void **state)
 	assert_true(peer_receive(f));
 	assert_int_equal(f->seen.flags, TCP_RST | TCP_ACK);
 	expect_nothing(f);
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(tcp_requests(f), 0);
 	assert_int_equal(f->net->sock_live, 0);
 	peer_syn(f);
 	expect_rst(f, 0 - f->peer.guest_iss);
@@ -517,24 +497,21 @@ static void a_listener_that_is_shut_down_listens_no_more(void **state)
 	/* It may listen again. */
 	assert_int_equal(sock_listen(f->listener, 5), 0);
 	peer_become(f, PEER_PORT + 1);
-	finish(f, peer_connect(f));
+	abort_socket(f, peer_connect(f));
 }
 
 static void the_child_has_the_listeners_options(void **state)
 {
 	struct tcp_fixture *f = *state;
-	int on = 1, idle = 77, timeout = 5000, v;
+	int v;
 	u32 len = sizeof(v);
 	struct socket *s;
 
-	sock_setsockopt(f->listener, SOL_TCP, TCP_NODELAY, &on, sizeof(on));
-	sock_setsockopt(f->listener, SOL_TCP, TCP_KEEPIDLE, &idle,
-			sizeof(idle));
-	sock_setsockopt(f->listener, SOL_TCP, TCP_USER_TIMEOUT, &timeout,
-			sizeof(timeout));
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &idle,
-			sizeof(idle));
+	set_option(f->listener, SOL_TCP, TCP_NODELAY, 1);
+	set_option(f->listener, SOL_TCP, TCP_KEEPIDLE, 77);
+	set_option(f->listener, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	set_option(f->listener, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(f->listener, SOL_SOCKET, SO_RCVBUF, 77);
 	s = peer_connect(f);
 	sock_getsockopt(s, SOL_TCP, TCP_NODELAY, &v, &len);
 	assert_int_equal(v, 1);
@@ -545,7 +522,7 @@ static void the_child_has_the_listeners_options(void **state)
 	assert_int_equal(s->sk->rcvbuf, f->listener->sk->rcvbuf);
 	assert_true(s->sk->keepalive);
 	assert_true(tcp_of(s)->keep_deadline_ms > clock_ms() + 76000);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 static void the_handshake_measures_the_round_trip(void **state)
@@ -560,7 +537,7 @@ static void the_handshake_measures_the_round_trip(void **state)
 	s = tcp_accept_one(f);
 	assert_in_range(tcp_of(s)->srtt_us8 / 8, 49000, 52000);
 	assert_int_equal(tcp_of(s)->cwnd, 10 * 1460);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 116, RFC 6298 section 5.7 and Karn: after a loss IW 1, no sample. */
@@ -578,7 +555,7 @@ static void a_lost_syn_ack_makes_a_careful_start(void **state)
 	assert_int_equal(tcp_of(s)->srtt_us8, 0);
 	assert_int_equal(tcp_of(s)->cwnd, 1460);
 	assert_int_equal(tcp_of(s)->rto_ms, 3000);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 static void a_child_reset_before_accept_tells_at_the_first_read(void **state)
@@ -603,15 +580,13 @@ static void listen_needs_a_socket_that_was_never_connected(void **state)
 	struct socket *s = peer_connect(f);
 
 	assert_int_equal(sock_listen(s, 1), -EINVAL);
-	finish(f, s);
+	abort_socket(f, s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_handshake_makes_a_child),
 		T(nobody_to_accept_yet),
 		T(options_are_answered_in_kind),

@@ -100,8 +100,7 @@ static void gets_through(struct tcp_fixture *f, u32 loss, u64 fail_every)
 	u32 steps = 0;
 
 	*r = (struct receiver){.next = 1, .loss = loss, .late = loss};
-	peer_is_wide(f);
-	s = peer_connect(f);
+	s = connect_wide(f);
 	while (r->next <= LONG_STREAM) {
 		sim_fail_alloc_every(fail_every);
 		write_on(s);
@@ -167,9 +166,7 @@ static void sack_gets_through_loss_without_memory(void **state)
 	with_sack(*state, 5, 5);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

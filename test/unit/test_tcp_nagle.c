@@ -1,12 +1,6 @@
 /* net/tcp/tcp_output.c: Nagle, PSH, cork, and how large segments are. */
 #include "test/host/tcp_script.h"
 
-static void set(struct socket *s, int name, int value)
-{
-	assert_int_equal(
-		sock_setsockopt(s, SOL_TCP, name, &value, sizeof(value)), 0);
-}
-
 /* ---- Nagle, PSH, cork ---- */
 
 static void small_write_goes_at_once_with_psh(void **state)
@@ -73,7 +67,7 @@ static void nodelay_sends_each_write(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	set(s, TCP_NODELAY, 1);
+	set_option(s, SOL_TCP, TCP_NODELAY, 1);
 	for (u32 i = 0; i < 5; i++) {
 		say(s, 10, 0);
 		expect(f, TCP_ACK | TCP_PSH, 1 + 10 * i, 1, 10);
@@ -87,12 +81,12 @@ static void cork_holds_the_end_until_it_is_pulled(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	set(s, TCP_CORK, 1);
+	set_option(s, SOL_TCP, TCP_CORK, 1);
 	say(s, MSS + 40, 0);
 	expect_text(f, 1, MSS);
 	say(s, 60, 0);
 	expect_nothing(f);
-	set(s, TCP_CORK, 0);
+	set_option(s, SOL_TCP, TCP_CORK, 0);
 	expect(f, TCP_ACK | TCP_PSH, 1 + MSS, 1, 100);
 	script_end(f, s);
 }
@@ -102,7 +96,7 @@ static void forgotten_cork_leaks_after_rto(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	set(s, TCP_CORK, 1);
+	set_option(s, SOL_TCP, TCP_CORK, 1);
 	say(s, 40, 0);
 	fixture_run_ms(f->base, 199);
 	expect_nothing(f);
@@ -132,7 +126,7 @@ static void msg_more_waits_no_longer_than_for_an_ack(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	set(s, TCP_NODELAY, 1);
+	set_option(s, SOL_TCP, TCP_NODELAY, 1);
 	say(s, 100, 0);
 	expect_text(f, 1, 100);
 	say(s, 50, MSG_MORE);
@@ -148,10 +142,10 @@ static void nodelay_lets_out_of_the_cork(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	set(s, TCP_CORK, 1);
+	set_option(s, SOL_TCP, TCP_CORK, 1);
 	say(s, 100, 0);
 	expect_nothing(f);
-	set(s, TCP_NODELAY, 1);
+	set_option(s, SOL_TCP, TCP_NODELAY, 1);
 	expect(f, TCP_ACK | TCP_PSH, 1, 1, 100);
 	say(s, 100, 0); /* it is a cork still */
 	expect_nothing(f);
@@ -271,10 +265,8 @@ static void mss_of_one_byte_counts_as_88(void **state)
 static void static_content_is_cut_by_reference(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 100, MSG_MORE);
 	say(s, 14000, MSG_STATIC);
 	expect_full(f, 1, 9);
@@ -286,11 +278,9 @@ static void static_content_is_cut_by_reference(void **state)
 static void device_that_segments_gets_one_frame(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 	struct sk_buff *skb;
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	f->base->dev.features |= NETIF_F_TSO;
 	say(s, 20 * MSS, MSG_STATIC);
 	skb = fixture_tx_ip(f->base);
@@ -306,10 +296,8 @@ static void device_that_segments_gets_one_frame(void **state)
 static void segments_are_counted_one_by_one(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	mib_rise(f, TCP_OutSegs);
 	mib_rise(f, TCPEXT_TCPOrigDataSent);
 	say(s, 9 * MSS + 1, MSG_STATIC);
@@ -331,9 +319,7 @@ static void burst_is_one_tail_write(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

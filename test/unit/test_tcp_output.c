@@ -12,10 +12,8 @@
 static void first_flight_is_ten_segments(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 100000, 0);
 	expect_full(f, 1, 10);
 	expect_nothing(f);
@@ -140,10 +138,8 @@ static void ack_stays_inside_a_shrunk_window(void **state)
 static void restart_after_idle_is_a_first_flight(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 20 * MSS, 0);
 	expect_full(f, 1, 10);
 	peer_acks(f, 1 + 10 * MSS);
@@ -174,10 +170,8 @@ static void fin_rides_on_the_last_text(void **state)
 static void fin_alone_ignores_cwnd(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 10 * MSS, 0);
 	expect_full(f, 1, 10);
 	assert_int_equal(sock_shutdown(s, SHUT_WR), 0);
@@ -296,11 +290,9 @@ static void ack_without_memory_goes_later(void **state)
 /* RFC 9293 section 3.4: 100 KB through the wrap at 2^32 and at 2^31. */
 static void stream_crosses(struct tcp_fixture *f, u32 iss)
 {
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 	u32 acked = 1;
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	script_shift_iss(f, s, iss);
 	say(s, 100000, 0);
 	while (acked < 100001) {
@@ -401,9 +393,7 @@ static void challenge_acks_are_ten_a_second(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

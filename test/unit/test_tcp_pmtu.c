@@ -43,10 +43,8 @@ static u32 pmtu(struct socket *s)
 /* All of it arrives: this MSS has been seen to work. */
 static struct socket *with_proof(struct tcp_fixture *f)
 {
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, MSS, 0);
 	expect_full(f, 1, 1);
 	peer_acks(f, 1 + MSS);
@@ -167,10 +165,8 @@ static void all_that_was_too_long_goes_again(void **state)
 /* The path took 1,000 bytes; cwnd is as at the start. */
 static struct socket *narrow(struct tcp_fixture *f)
 {
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, MSS, 0);
 	expect_full(f, 1, 1);
 	too_big(f, 1000, 1);
@@ -264,12 +260,10 @@ static void black_hole_takes(struct tcp_fixture *f, u32 *rcv)
 static void a_black_hole_is_found_and_measured(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 	u32 rcv = 1, total = 0;
 	u64 start = clock_ms();
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	while (rcv < 600000 && clock_ms() < start + 60000) {
 		while (total < 600000 && tcp_writable(tcp_of(s))) {
 			say(s, 20000, 0);
@@ -300,9 +294,7 @@ static void small_segments_that_time_out_are_not_blamed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_forged_mtu_does_nothing_to_what_flows),
 		T(a_timeout_is_believed),
 		T(a_timeout_of_something_else_is_none),

@@ -9,27 +9,9 @@
 #include "lib/errno.h"
 #include "test/host/machine_sim.h"
 
-static int bind_to(struct socket *s, be32 addr, u16 port)
-{
-	struct sockaddr_in a = tcp_addr(addr, port);
-
-	return sock_bind(s, &a);
-}
-
-static int connect_to(struct socket *s, be32 addr, u16 port)
-{
-	struct sockaddr_in a = tcp_addr(addr, port);
-
-	return sock_connect(s, &a);
-}
-
 static void reuse(struct socket *s)
 {
-	int on = 1;
-
-	assert_int_equal(
-		sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)),
-		0);
+	set_option(s, SOL_SOCKET, SO_REUSEADDR, 1);
 }
 
 static u16 port_of(struct socket *s)
@@ -218,9 +200,7 @@ static void a_bound_port_is_kept_for_the_connection(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(a_port_is_bound_once),
 		T(only_an_address_of_ours_can_be_bound),
 		T(reuse_needs_both_and_no_listener),

@@ -7,12 +7,6 @@
 #include <string.h>
 #include "test/host/machine_sim.h"
 
-static void set(struct socket *s, int level, int name, int value)
-{
-	assert_int_equal(sock_setsockopt(s, level, name, &value, sizeof(value)),
-			 0);
-}
-
 /* ---- the window probe ---- */
 
 static struct socket *close_window(struct tcp_fixture *f)
@@ -142,10 +136,10 @@ static struct socket *connect_keepalive(struct tcp_fixture *f)
 {
 	struct socket *s = peer_connect(f);
 
-	set(s, SOL_TCP, TCP_KEEPIDLE, 10);
-	set(s, SOL_TCP, TCP_KEEPINTVL, 2);
-	set(s, SOL_TCP, TCP_KEEPCNT, 3);
-	set(s, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(s, SOL_TCP, TCP_KEEPIDLE, 10);
+	set_option(s, SOL_TCP, TCP_KEEPINTVL, 2);
+	set_option(s, SOL_TCP, TCP_KEEPCNT, 3);
+	set_option(s, SOL_SOCKET, SO_KEEPALIVE, 1);
 	return s;
 }
 
@@ -250,9 +244,7 @@ static void half_closed_program_may_wait_for_ever(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -31,10 +31,8 @@ static struct socket *flight(struct tcp_fixture *f, u32 rtt_ms, u32 segs)
 {
 	struct socket *s;
 
-	peer_is_wide(f);
 	f->peer.mss = K;
-	f->peer.sack = true;
-	s = connect_after(f, rtt_ms);
+	s = connect_sacking(f, rtt_ms);
 	tcp_of(s)->cong = &cubic_like;
 	say(s, segs * K, 0);
 	for (u32 i = 1; i <= MIN(segs, 10u); i++)
@@ -322,9 +320,7 @@ static void cwnd_is_never_below_one_segment(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -14,27 +14,13 @@ static u32 len; /* of a full segment: less beside timestamps */
 /* `segs` segments sent and a round trip passed. */
 static struct socket *flight(struct tcp_fixture *f, u32 segs, u32 flags)
 {
-	struct socket *s;
+	struct socket *s = connect_sacking(f, RTT);
 
-	peer_is_wide(f);
-	f->peer.sack = true;
-	s = connect_after(f, RTT);
 	len = tcp_of(s)->mss;
 	say(s, segs * len, flags);
 	skip_sent(f);
 	fixture_run_ms(f->base, RTT);
 	return s;
-}
-
-/* Until something is sent, at most `ms`; how long it took. */
-static u32 wait_for(struct tcp_fixture *f, u32 ms)
-{
-	for (u32 i = 1; i <= ms; i++) {
-		fixture_run_ms(f->base, 1);
-		if (peer_receive(f))
-			return i;
-	}
-	return UINT32_MAX;
 }
 
 static void check_state(struct socket *s, u32 state, u32 lost)
@@ -75,7 +61,7 @@ static void reordering_window_is_a_quarter_round_trip(void **state)
 
 	peer_sacks(f, 1, SEG(8), SEG(9));
 	check_state(s, TCP_CA_DISORDER, 0);
-	assert_in_range(wait_for(f, 100), 26, 29);
+	assert_in_range(wait_sent(f, 100), 26, 29);
 	assert_int_equal(f->seen.seq_rel, SEG(1));
 	check_state(s, TCP_CA_RECOVERY, 7);
 	expect_nothing(f);
@@ -91,13 +77,9 @@ static void no_walk_takes_a_whole_window(void **state)
 {
 	struct tcp_fixture *f = *state;
 	const u32 small = 100, count = 3 * TCP_SACK_STEPS;
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = connect_sacking(f, RTT);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	f->peer.sack = true;
-	s = connect_after(f, RTT);
-	tp = tcp_of(s);
 	tp->nodelay = true;
 	tp->sk.sndbuf = 16 << 20;
 	tp->cwnd = 1 << 20;
@@ -131,7 +113,7 @@ static void late_segment_within_the_window_is_no_loss(void **state)
 	fixture_run_ms(f->base, 20);
 	peer_acks(f, SEG(5));
 	check_state(s, TCP_CA_OPEN, 0);
-	assert_int_equal(wait_for(f, 500), UINT32_MAX);
+	assert_int_equal(wait_sent(f, 500), UINT32_MAX);
 	assert_int_equal(mib_rise(f, TCP_RetransSegs), 0);
 	script_end(f, s);
 }
@@ -171,7 +153,7 @@ static void reordering_seen_makes_it_wait(void **state)
 	peer_sacks(f, SEG(11), SEG(12), SEG(20));
 	skip_sent(f);
 	check_state(s, TCP_CA_DISORDER, 0);
-	assert_in_range(wait_for(f, 100), 26, 29);
+	assert_in_range(wait_sent(f, 100), 26, 29);
 	assert_int_equal(f->seen.seq_rel, SEG(11));
 	script_end(f, s);
 }
@@ -248,19 +230,32 @@ static void check_undone(struct socket *s)
 	assert_true(tcp_of(s)->ssthresh > 1000 * len);
 }
 
+/* With timestamps; *echo: what the peer's ACK of the originals echoes. */
+static struct socket *stamped_flight(struct tcp_fixture *f, u32 segs, u32 *echo)
+{
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = flight(f, segs, 0);
+	*echo = f->peer.tsecr;
+	return s;
+}
+
+static void acks_echoing(struct tcp_fixture *f, u32 ack_rel, u32 echo)
+{
+	f->peer.tsecr = echo;
+	peer_acks(f, ack_rel);
+}
+
 /* Eifel: the ACK echoes what was sent before the retransmission. */
 static void echo_of_the_original_undoes_recovery(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
 	u32 echo;
+	struct socket *s = stamped_flight(f, 10, &echo);
 
-	f->peer.ts = true;
-	s = flight(f, 10, 0);
-	echo = f->peer.tsecr;
 	into_recovery(f, s);
-	f->peer.tsecr = echo;
-	peer_acks(f, SEG(11));
+	acks_echoing(f, SEG(11), echo);
 	check_undone(s);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPFullUndo), 1);
 	script_end(f, s);
@@ -269,10 +264,9 @@ static void echo_of_the_original_undoes_recovery(void **state)
 static void echo_of_the_retransmission_does_not(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	u32 echo;
+	struct socket *s = stamped_flight(f, 10, &echo);
 
-	f->peer.ts = true;
-	s = flight(f, 10, 0);
 	into_recovery(f, s);
 	fixture_run_ms(f->base, RTT);
 	peer_acks(f, SEG(11));
@@ -285,15 +279,11 @@ static void echo_of_the_retransmission_does_not(void **state)
 static void partial_ack_by_the_original_undoes(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
 	u32 echo;
+	struct socket *s = stamped_flight(f, 10, &echo);
 
-	f->peer.ts = true;
-	s = flight(f, 10, 0);
-	echo = f->peer.tsecr;
 	into_recovery(f, s);
-	f->peer.tsecr = echo;
-	peer_acks(f, SEG(5));
+	acks_echoing(f, SEG(5), echo);
 	check_undone(s);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPPartialUndo), 1);
 	assert_true(tcp_of(s)->loss.reord_seen);
@@ -361,22 +351,10 @@ static void echo_undoes_newreno_too(void **state)
 		peer_acks(f, 1);
 	skip_sent(f);
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_RECOVERY);
-	f->peer.tsecr = echo;
-	peer_acks(f, SEG(11));
+	acks_echoing(f, SEG(11), echo);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPFullUndo), 1);
 	assert_true(tcp_of(s)->cwnd >= 10 * len);
 	script_end(f, s);
-}
-
-static void time_out(struct tcp_fixture *f, struct socket *s)
-{
-	u32 steps = 0;
-
-	while (tcp_of(s)->ca_state != TCP_CA_LOSS) {
-		fixture_run_ms(f->base, 5);
-		assert_true(++steps < 1000);
-	}
-	skip_sent(f);
 }
 
 /* The whole path was slow: the first ACK is for more than went again. */
@@ -385,7 +363,8 @@ static void data_not_sent_again_undoes_a_timeout(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = flight(f, 8, 0);
 
-	time_out(f, s);
+	wait_timeout(f);
+	skip_sent(f);
 	assert_int_equal(tcp_of(s)->cwnd, tcp_of(s)->mss);
 	peer_acks(f, SEG(3)); /* only 1 was sent again */
 	check_undone(s);
@@ -402,7 +381,8 @@ static void reneging_proves_nothing(void **state)
 
 	peer_sacks(f, 1, SEG(2), SEG(4));
 	peer_acks(f, SEG(2));
-	time_out(f, s);
+	wait_timeout(f);
+	skip_sent(f);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPSACKReneging), 1);
 	peer_sacks(f, SEG(2), SEG(3), SEG(4));
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_LOSS);
@@ -415,7 +395,8 @@ static void ack_of_the_retransmission_proves_nothing(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = flight(f, 8, 0);
 
-	time_out(f, s);
+	wait_timeout(f);
+	skip_sent(f);
 	peer_acks(f, SEG(2));
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_LOSS);
 	expect_full(f, SEG(2), 2);
@@ -429,23 +410,18 @@ static void ack_of_the_retransmission_proves_nothing(void **state)
 static void echo_of_the_original_undoes_a_timeout(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
 	u32 echo;
+	struct socket *s = stamped_flight(f, 8, &echo);
 
-	f->peer.ts = true;
-	s = flight(f, 8, 0);
-	echo = f->peer.tsecr;
-	time_out(f, s);
-	f->peer.tsecr = echo;
-	peer_acks(f, SEG(2));
+	wait_timeout(f);
+	skip_sent(f);
+	acks_echoing(f, SEG(2), echo);
 	check_undone(s);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPLossUndo), 1);
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

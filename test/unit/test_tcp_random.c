@@ -132,15 +132,15 @@ static void error_message(struct chaos *c, u32 i)
 static struct socket *open_one(struct chaos *c)
 {
 	struct socket *s = NULL;
-	struct sockaddr_in to;
+	u16 port;
 
 	if (below(c, 12)) {
 		if (sock_accept(c->f->listener, &s, NULL))
 			return NULL;
 	} else if (!sock_create(c->f->net, AF_INET, SOCK_STREAM, 0, &s)) {
 		s->nonblock = true;
-		to = tcp_addr(FIXTURE_PEER, (u16)(PEER_PORT + below(c, PORTS)));
-		if (sock_connect(s, &to) != -EINPROGRESS) {
+		port = (u16)(PEER_PORT + below(c, PORTS));
+		if (connect_to(s, FIXTURE_PEER, port) != -EINPROGRESS) {
 			sock_close(s);
 			s = NULL;
 		}
@@ -303,9 +303,7 @@ static void not_without_memory_either(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(nothing_panics_or_stays),
 		T(not_without_memory_either),
 	};

@@ -12,10 +12,8 @@
 
 static struct socket *first_flight(struct tcp_fixture *f, u32 flags)
 {
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	say(s, 40 * MSS, flags);
 	expect_full(f, SEG(1), 10);
 	expect_nothing(f);
@@ -243,11 +241,9 @@ static void acks_with_text_are_no_duplicates(void **state)
 static void forged_duplicates_send_no_more_than_the_flight(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 	u32 sent = 0;
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	tcp_of(s)->sk.sndbuf = 1 << 20;
 	say(s, 300 * MSS, 0);
 	expect_full(f, SEG(1), 10);
@@ -347,10 +343,8 @@ static void scoreboard_survives_random_acks(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct tcp_sock *tp;
-	struct socket *s;
+	struct socket *s = connect_wide(f);
 
-	peer_is_wide(f);
-	s = peer_connect(f);
 	tp = tcp_of(s);
 	tp->sk.sndbuf = 8 * STREAM_MAX;
 	for (int i = 0; i < 5000; i++) {
@@ -374,9 +368,7 @@ static void scoreboard_survives_random_acks(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -8,16 +8,6 @@
 #include "lib/errno.h"
 #include "test/host/machine_sim.h"
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger l = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-	assert_int_equal(f->net->tcp->memory, 0);
-}
-
 static void text_is_read_in_pieces(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -37,7 +27,7 @@ static void text_is_read_in_pieces(void **state)
 	assert_int_equal(sock_poll(s), EPOLLOUT);
 	assert_int_equal(s->sk->rmem_alloc, 0);
 	assert_int_equal(f->net->tcp->memory, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_look_ahead_takes_nothing(void **state)
@@ -57,7 +47,7 @@ static void a_look_ahead_takes_nothing(void **state)
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), MSG_PEEK), 1399);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 1399);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), MSG_PEEK), -EAGAIN);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void text_is_scattered_over_the_iovec(void **state)
@@ -74,7 +64,7 @@ static void text_is_scattered_over_the_iovec(void **state)
 	assert_memory_equal(a, "ab", 2);
 	assert_memory_equal(b, "cde", 3);
 	assert_memory_equal(c, "fgh", 3);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void the_end_comes_after_the_text(void **state)
@@ -89,7 +79,7 @@ static void the_end_comes_after_the_text(void **state)
 	for (u32 i = 0; i < 3; i++)
 		assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 0);
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), MSG_PEEK), 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void sockets_without_a_connection_say_so(void **state)
@@ -128,7 +118,7 @@ static void numbers_may_wrap(void **state)
 		assert_int_equal(sock_recv(s, buf, sizeof(buf), 0),
 				 sizeof(text));
 		assert_memory_equal(buf, text, sizeof(text));
-		end(f, s);
+		abort_socket(f, s);
 	}
 }
 
@@ -149,14 +139,12 @@ static u32 filled(struct tcp_fixture *f, const void *data, u32 len)
 static void reading_opens_a_closed_window(void **state)
 {
 	struct tcp_fixture *f = *state;
-	int size = 16384;
 	char big[1000], buf[65536];
 	struct socket *s;
 	u32 sent;
 
 	memset(big, 'x', sizeof(big));
-	sock_setsockopt(f->listener, SOL_SOCKET, SO_RCVBUF, &size,
-			sizeof(size));
+	set_option(f->listener, SOL_SOCKET, SO_RCVBUF, 16384);
 	peer_syn(f);
 	expect(f, TCP_SYN | TCP_ACK, 0, 1, 0);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
@@ -172,15 +160,13 @@ static void reading_opens_a_closed_window(void **state)
 	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), sent - 500);
 	expect(f, TCP_ACK, 1, 1 + sent, 0);
 	assert_true(f->seen.wnd >= 16384);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(text_is_read_in_pieces),
 		T(a_look_ahead_takes_nothing),
 		T(text_is_scattered_over_the_iovec),

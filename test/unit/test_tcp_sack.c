@@ -13,13 +13,9 @@
 /* `segs` full segments in flight, 10 ms ago. */
 static struct socket *flight(struct tcp_fixture *f, u32 segs, u32 flags)
 {
-	struct socket *s;
-	struct tcp_sock *tp;
+	struct socket *s = connect_sacking(f, 10);
+	struct tcp_sock *tp = tcp_of(s);
 
-	peer_is_wide(f);
-	f->peer.sack = true;
-	s = connect_after(f, 10);
-	tp = tcp_of(s);
 	script_shift_iss(f, s, 0u - segs * MSS / 2); /* it wraps */
 	tp->sk.sndbuf = 4 * STREAM_MAX;
 	tp->cwnd = segs * MSS;
@@ -125,18 +121,6 @@ static void without_permission_blocks_do_not_count(void **state)
 
 /* ---- time-outs ---- */
 
-/* Past the loss probe, to the time-out. */
-static void time_out(struct tcp_fixture *f)
-{
-	u64 before = net_mib(f->net, MIB_TCPEXT_TCPTimeouts);
-	u32 steps = 0;
-
-	while (net_mib(f->net, MIB_TCPEXT_TCPTimeouts) == before) {
-		fixture_run_ms(f->base, 5);
-		assert_true(++steps < 2000);
-	}
-}
-
 static void timeout_keeps_what_was_sacked(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -144,7 +128,7 @@ static void timeout_keeps_what_was_sacked(void **state)
 
 	peer_sacks(f, SEG(1), SEG(3), SEG(5));
 	skip_sent(f);
-	time_out(f);
+	wait_timeout(f);
 	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_LOSS);
 	assert_int_equal(tcp_of(s)->sacked_bytes, 2 * MSS);
 	skip_sent(f);
@@ -165,7 +149,7 @@ static void reneging_is_seen_at_the_timeout(void **state)
 	skip_sent(f);
 	peer_acks(f, SEG(3));
 	skip_sent(f);
-	time_out(f);
+	wait_timeout(f);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPSACKReneging), 1);
 	check_sums(s, 0, 8);
 	expect_full(f, SEG(3), 1);
@@ -371,9 +355,7 @@ static void scoreboard_survives_any_ack(void **state)
 	}
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -314,9 +314,7 @@ static void random_segments_agree_with_the_model(void **state)
 	}
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -18,16 +18,6 @@ static int setup(void **state)
 	return tcp_fixture_setup(state);
 }
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger l = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-	assert_int_equal(f->net->tcp->memory, 0);
-}
-
 static u32 queued(struct socket *s)
 {
 	return tcp_of(s)->write_queue.qlen;
@@ -71,7 +61,7 @@ static void a_write_is_sent_at_once_and_pushed(void **state)
 	assert_memory_equal(f->seen.data, "hello", 5);
 	assert_int_equal(sock_send(s, "", 0, 0), 0);
 	expect_nothing(f);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Row 97: full segments, PSH on the last. */
@@ -86,7 +76,7 @@ static void a_long_write_makes_full_segments(void **state)
 	expect(f, TCP_ACK, 2921, 1, 1460);
 	expect(f, TCP_PSH | TCP_ACK, 4381, 1, 620);
 	assert_memory_equal(f->seen.data, content + 4380, 620);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void small_writes_share_an_sk_buff(void **state)
@@ -98,7 +88,7 @@ static void small_writes_share_an_sk_buff(void **state)
 		assert_int_equal(sock_send(s, content + i * 7, 7, 0), 7);
 	assert_true(queued(s) <= 2);
 	drain(f, content, 1400);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void pieces_of_an_iovec_are_one_write(void **state)
@@ -116,7 +106,7 @@ static void pieces_of_an_iovec_are_one_write(void **state)
 	assert_memory_equal(f->seen.data, content, 1460);
 	expect(f, TCP_PSH | TCP_ACK, 1461, 1, 551);
 	assert_memory_equal(f->seen.data, content + 1460, 551);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void more_holds_back_what_is_not_full(void **state)
@@ -132,7 +122,7 @@ static void more_holds_back_what_is_not_full(void **state)
 	assert_int_equal(sock_send(s, content + 1500, 1, 0), 1);
 	expect(f, TCP_PSH | TCP_ACK, 1461, 1, 41);
 	assert_memory_equal(f->seen.data, content + 1460, 41);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* A response: the header copied, the page pointed at, one sk_buff. */
@@ -153,7 +143,7 @@ static void a_header_and_static_content_are_one_sk_buff(void **state)
 	assert_int_equal(shinfo->nr_frags, 1);
 	assert_ptr_equal(shinfo->frags[0].addr, content + 200);
 	drain(f, content, 5200);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void static_neighbours_are_one_frag(void **state)
@@ -170,7 +160,7 @@ static void static_neighbours_are_one_frag(void **state)
 	skb = skb_peek(&tcp_of(s)->write_queue);
 	assert_int_equal(skb_shinfo(skb)->nr_frags, 1);
 	drain(f, content, 20000);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void short_static_pieces_are_copied(void **state)
@@ -184,7 +174,7 @@ static void short_static_pieces_are_copied(void **state)
 	assert_int_equal(queued(s), 1);
 	assert_int_equal(skb_peek(&tcp_of(s)->write_queue)->data_len, 257);
 	drain(f, content, 513);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Behind a frag nothing can be copied: the order must stay. */
@@ -204,7 +194,7 @@ static void copies_and_frags_keep_their_order(void **state)
 		at += len;
 	}
 	drain(f, content, at);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* More places than an sk_buff has frags for. */
@@ -223,7 +213,7 @@ static void scattered_static_content_goes_on_in_another(void **state)
 	}
 	assert_int_equal(queued(s), (60 + MAX_SKB_FRAGS - 1) / MAX_SKB_FRAGS);
 	drain(f, want, sizeof(want));
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void long_static_content_is_cut_for_gso(void **state)
@@ -238,7 +228,7 @@ static void long_static_content_is_cut_for_gso(void **state)
 	assert_int_equal(queued(s), 4);
 	assert_true(f->net->tcp->memory < 4096); /* heads only */
 	drain(f, content, 200000);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void the_buffer_fills_and_tells_when_there_is_room(void **state)
@@ -254,7 +244,7 @@ static void the_buffer_fills_and_tells_when_there_is_room(void **state)
 	drain(f, content, (u32)n);
 	assert_int_equal(sock_poll(s), EPOLLOUT);
 	assert_int_equal(f->net->tcp->memory, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 struct hearer {
@@ -282,7 +272,7 @@ static void writers_are_woken_once_a_third_is_free(void **state)
 	list_add_tail(&h.watch.node, &s->sk->watches);
 	drain(f, content, n);
 	assert_int_equal(h.calls, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* All was taken, but there is little room for more. */
@@ -297,7 +287,7 @@ static void who_has_polled_in_vain_is_woken_too(void **state)
 	list_add_tail(&h.watch.node, &s->sk->watches);
 	drain(f, content, 200000);
 	assert_int_equal(h.calls, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Tiny unmerged sk_buffs count with what they take. */
@@ -305,26 +295,24 @@ static void overhead_counts_as_used(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
-	int on = 1;
 	u32 n;
 
-	sock_setsockopt(s, SOL_TCP, TCP_NODELAY, &on, sizeof(on));
+	set_option(s, SOL_TCP, TCP_NODELAY, 1);
 	for (n = 0; n < 10000; n++)
 		if (sock_send(s, "x", 1, 0) != 1)
 			break;
 	assert_true(n < TCP_SNDBUF_DEFAULT / TCP_SKB_OVERHEAD + 2000);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void calls_on_the_wrong_state_fail(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = tcp_socket(f);
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 80);
 
 	assert_int_equal(sock_send(s, "x", 1, 0), -ENOTCONN);
 	assert_int_equal(sock_send(f->listener, "x", 1, 0), -ENOTCONN);
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -EINPROGRESS);
 	assert_int_equal(sock_send(s, "x", 1, 0), -EAGAIN);
 	sock_close(s);
 	fixture_tx_purge(f->base);
@@ -359,7 +347,7 @@ static void without_memory_a_write_is_short_or_fails(void **state)
 	sim_fail_alloc_after(1);
 	assert_int_equal(sock_send(s, content, 5000, MSG_STATIC), -ENOBUFS);
 	sim_fail_alloc_after(0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Over the stack's limit a socket gets no more than it needs to go on. */
@@ -376,7 +364,7 @@ static void the_stacks_memory_is_bounded(void **state)
 	assert_true(mib_rise(f, TCPEXT_TCPMemoryPressures) > 0);
 	t->memory_max = max;
 	drain(f, content, 1460);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Nobody else would ever tell it, and no ACK comes for what is held back. */
@@ -398,7 +386,7 @@ static void a_refused_writer_is_told_of_room(void **state)
 	h.calls = 0;
 	peer_send(f, TCP_ACK, 1, 101, NULL, 0);
 	assert_int_equal(h.calls, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 int main(void)

@@ -23,15 +23,6 @@ static int get(struct socket *s, int name)
 	return v;
 }
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger l = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
 struct bounds {
 	int name, initial, low, high; /* low - 1 and high + 1 are refused */
 };
@@ -145,7 +136,7 @@ static void nodelay_sends_what_waits(void **state)
 	expect(f, TCP_PSH | TCP_ACK, 2, 1, 1);
 	assert_int_equal(sock_send(s, "c", 1, 0), 1);
 	expect(f, TCP_PSH | TCP_ACK, 3, 1, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void the_cork_holds_until_it_is_drawn(void **state)
@@ -159,7 +150,7 @@ static void the_cork_holds_until_it_is_drawn(void **state)
 	expect_nothing(f);
 	assert_int_equal(set(s, TCP_CORK, 0), 0);
 	expect(f, TCP_PSH | TCP_ACK, 1, 1, 6);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void quickack_sends_an_ack_that_waits(void **state)
@@ -174,19 +165,18 @@ static void quickack_sends_an_ack_that_waits(void **state)
 	assert_int_equal(get(s, TCP_QUICKACK), 1);
 	assert_int_equal(set(s, TCP_QUICKACK, 0), 0);
 	assert_int_equal(get(s, TCP_QUICKACK), 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void keepalive_runs_while_it_is_on(void **state)
 {
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
-	int on = 1, off = 0;
 
 	assert_int_equal(set(s, TCP_KEEPIDLE, 10), 0);
 	sim_run_ms(20000);
 	expect_nothing(f);
-	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	set_option(s, SOL_SOCKET, SO_KEEPALIVE, 1);
 	sim_run_ms(10100);
 	expect(f, TCP_ACK, 0, 1, 0); /* an old number */
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
@@ -195,10 +185,10 @@ static void keepalive_runs_while_it_is_on(void **state)
 	sim_run_ms(3100);
 	expect(f, TCP_ACK, 0, 1, 0);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &off, sizeof(off));
+	set_option(s, SOL_SOCKET, SO_KEEPALIVE, 0);
 	sim_run_ms(60000);
 	expect_nothing(f);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void info_describes_the_connection(void **state)
@@ -235,7 +225,7 @@ static void info_describes_the_connection(void **state)
 	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
 	assert_int_equal(len, 8);
 	assert_int_equal(info.rto_us, 0x55555555);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Offsets that programs compiled for Linux rely on. */
@@ -290,7 +280,7 @@ static void info_counts_bytes_and_segments(void **state)
 	assert_int_equal(info.segs_out, 3); /* the last is an ACK */
 	assert_int_equal(info.delivered, 2);
 	assert_int_equal(info.total_retrans, 1);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* tcp/tcp_info/tcp-info-last_data_recv.pkt */
@@ -308,7 +298,7 @@ static void info_knows_when_text_came(void **state)
 	assert_in_range(info_of(s).last_data_recv, 0, 12);
 	sim_run_ms(500);
 	assert_in_range(info_of(s).last_data_recv, 450, 520);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* tcp/tcp_info/tcp-info-rwnd-limited.pkt */
@@ -339,7 +329,7 @@ static void info_knows_what_text_waited_for(void **state)
 	assert_in_range(info_of(s).rwnd_limited_us, 298000, 310000);
 	assert_in_range(info_of(s).busy_time_us, 328000, 340000);
 	assert_int_equal(info_of(s).sndbuf_limited_us, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void info_knows_a_send_buffer_that_is_too_small(void **state)
@@ -347,15 +337,14 @@ static void info_knows_a_send_buffer_that_is_too_small(void **state)
 	struct tcp_fixture *f = *state;
 	static const u8 text[1 << 16];
 	struct socket *s = peer_connect(f);
-	int v = 3000;
 
-	sock_setsockopt(s, SOL_SOCKET, SO_SNDBUF, &v, sizeof(v));
+	set_option(s, SOL_SOCKET, SO_SNDBUF, 3000);
 	while (sock_send(s, text, sizeof(text), 0) > 0)
 		;
 	sim_run_ms(100);
 	assert_in_range(info_of(s).sndbuf_limited_us, 90000, 110000);
 	assert_in_range(info_of(s).busy_time_us, 90000, 110000);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void meminfo_is_nine_numbers(void **state)
@@ -373,7 +362,7 @@ static void meminfo_is_nine_numbers(void **state)
 	assert_int_equal(info[SK_MEMINFO_RCVBUF], TCP_RCVBUF_DEFAULT);
 	assert_int_equal(info[SK_MEMINFO_SNDBUF], TCP_SNDBUF_DEFAULT);
 	assert_int_equal(info[SK_MEMINFO_WMEM_QUEUED], 5 + TCP_SKB_OVERHEAD);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void lowat_bounds_what_is_unsent(void **state)
@@ -401,7 +390,7 @@ static void lowat_bounds_what_is_unsent(void **state)
 	assert_true(events & EPOLLOUT);
 	assert_int_equal(set(s, TCP_NOTSENT_LOWAT, 0), 0);
 	assert_int_equal(get(s, TCP_NOTSENT_LOWAT), 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void clamp_bounds_the_window(void **state)
@@ -410,7 +399,7 @@ static void clamp_bounds_the_window(void **state)
 	struct socket *s = peer_connect(f);
 
 	assert_int_equal(set(f->listener, TCP_WINDOW_CLAMP, 0), -EINVAL);
-	end(f, s);
+	abort_socket(f, s);
 	assert_int_equal(set(f->listener, TCP_WINDOW_CLAMP, 5000), 0);
 	assert_int_equal(get(f->listener, TCP_WINDOW_CLAMP), 5000);
 	peer_become(f, PEER_PORT + 1);
@@ -432,13 +421,13 @@ static void accept_waits_for_text(void **state)
 	assert_int_equal(sock_accept(f->listener, &s, NULL), -EAGAIN);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPDeferAcceptDrop), 1);
 	peer_send(f, TCP_ACK, 1, 1, "hi", 2);
-	end(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 	peer_become(f, PEER_PORT + 1);
 	peer_handshake(f);
 	sim_run_ms(3500);
 	fixture_tx_purge(f->base);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	end(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 static void info_of_a_listener_shows_its_queue(void **state)
@@ -452,7 +441,7 @@ static void info_of_a_listener_shows_its_queue(void **state)
 	assert_int_equal(info.state, TCP_LISTEN);
 	assert_int_equal(info.unacked, 1);
 	assert_int_equal(info.sacked, 128);
-	end(f, tcp_accept_one(f));
+	abort_socket(f, tcp_accept_one(f));
 }
 
 struct census {
@@ -500,7 +489,7 @@ static void each_connection_is_shown_once(void **state)
 	assert_int_equal(usage.inuse, 2);
 	assert_int_equal(usage.requests, 1);
 	assert_true(usage.memory > 8);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_timewait_is_shown_with_its_time(void **state)
@@ -522,9 +511,7 @@ static void a_timewait_is_shown_with_its_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(numbers_have_linuxs_defaults_and_bounds),
 		T(flags_are_0_or_1),
 		T(what_is_unknown_or_too_short_is_refused),

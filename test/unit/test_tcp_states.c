@@ -74,8 +74,7 @@ static void go_closed(struct bed *b)
 
 static int do_connect(struct bed *b)
 {
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, PEER_PORT);
-	int err = sock_connect(b->s, &addr);
+	int err = connect_to(b->s, FIXTURE_PEER, PEER_PORT);
 
 	if (err == -EINPROGRESS)
 		b->f->peer.server_port = ntohs(b->s->sk->sport);

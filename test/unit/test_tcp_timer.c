@@ -7,12 +7,6 @@
 #include <string.h>
 #include "test/host/machine_sim.h"
 
-static void set(struct socket *s, int level, int name, int value)
-{
-	assert_int_equal(sock_setsockopt(s, level, name, &value, sizeof(value)),
-			 0);
-}
-
 /* ---- retransmission ---- */
 
 static void rto_doubles(void **state)
@@ -112,7 +106,7 @@ static void user_timeout_is_kept_to_the_moment(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = connect_unmeasured(f);
 
-	set(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	set_option(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
 	say(s, 100, 0);
 	watch(f, 4990, 10);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
@@ -130,7 +124,7 @@ static void user_timeout_counts_from_before_the_probe(void **state)
 
 	f->peer.sack = true;
 	s = connect_after(f, 100);
-	set(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	set_option(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
 	say(s, 100, 0);
 	watch(f, 4990, 10);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPLossProbes), 1);
@@ -206,13 +200,9 @@ static void syn_is_repeated_for_two_minutes(void **state)
 {
 	struct tcp_fixture *f = *state;
 	static const u64 times[] = {0, 1000, 3000, 7000, 15000, 31000, 63000};
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
-	struct socket *s = tcp_socket(f);
+	struct socket *s = start_connect(f, 99);
 	struct watch w;
 
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
 	w = watch(f, 126 * 1000, 10);
 	assert_int_equal(w.count, ARRAY_SIZE(times));
 	for (u32 i = 0; i < w.count; i++) {
@@ -231,8 +221,7 @@ static void syn_is_repeated_for_two_minutes(void **state)
 static void lost_syn_makes_a_careful_start(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
-	struct socket *s = tcp_socket(f);
+	struct socket *s = start_connect(f, 99);
 	struct watch w;
 	const struct peer_segment syn_ack = {
 		.flags = TCP_SYN | TCP_ACK,
@@ -241,9 +230,6 @@ static void lost_syn_makes_a_careful_start(void **state)
 	};
 	struct peer_segment answer = syn_ack;
 
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
 	watch(f, 1500, 10);
 	answer.ack = f->peer.guest_iss + 1;
 	peer_send_segment(f, &answer);
@@ -348,9 +334,7 @@ static void sent_text_takes_the_delayed_ack_along(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

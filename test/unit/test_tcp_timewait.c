@@ -10,16 +10,6 @@
 #define FINACK (TCP_FIN | TCP_ACK)
 #define SYNACK (TCP_SYN | TCP_ACK)
 
-/* We close first: our numbers end at 2, the peer's at 2. */
-static void close_first(struct tcp_fixture *f)
-{
-	sock_close(peer_connect(f));
-	expect(f, FINACK, 1, 1, 0);
-	peer_send(f, FINACK, 1, 2, NULL, 0);
-	expect(f, TCP_ACK, 2, 2, 0);
-	fixture_forget_drops(f->base);
-}
-
 static u32 waiting(struct tcp_fixture *f)
 {
 	return f->net->tcp->timewait_count;
@@ -381,9 +371,7 @@ static void a_simultaneous_close_ends_here_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(name)                                                                \
-	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 		T(it_waits_a_minute),
 		T(the_program_reads_to_the_end_of_it),
 		T(many_expire_each_in_its_time),

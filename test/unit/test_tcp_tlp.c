@@ -11,11 +11,8 @@
 
 static struct socket *flight(struct tcp_fixture *f, u32 bytes, u32 flags)
 {
-	struct socket *s;
+	struct socket *s = connect_sacking(f, RTT);
 
-	peer_is_wide(f);
-	f->peer.sack = true;
-	s = connect_after(f, RTT);
 	say(s, bytes, flags);
 	skip_sent(f);
 	return s;
@@ -24,13 +21,7 @@ static struct socket *flight(struct tcp_fixture *f, u32 bytes, u32 flags)
 /* When and what is sent next: `after` to `after` + 4 ms. */
 static void expect_at_ms(struct tcp_fixture *f, u32 after, u32 seq, u32 len)
 {
-	u32 ms = 0;
-
-	while (!peer_receive(f)) {
-		fixture_run_ms(f->base, 1);
-		assert_true(++ms < 5000);
-	}
-	assert_in_range(ms, after, after + 4);
+	assert_in_range(wait_sent(f, 5000), after, after + 4);
 	assert_int_equal(f->seen.seq_rel, seq);
 	assert_int_equal(f->seen.len, len);
 }
@@ -228,9 +219,7 @@ static void last_byte_alone_is_no_segment(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

@@ -10,7 +10,7 @@ static u32 seen_edge(struct tcp_fixture *f, struct socket *s)
 	return f->seen.ack_rel + ((u32)f->seen.wnd << tcp_of(s)->rcv_wscale);
 }
 
-static struct socket *connect_wide(struct tcp_fixture *f, u32 rcvbuf)
+static struct socket *connect_rcvbuf(struct tcp_fixture *f, u32 rcvbuf)
 {
 	struct socket *s;
 
@@ -51,13 +51,8 @@ static void scale_is_enough_for_the_buffer(void **state)
 static void syn_window_is_not_scaled(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s;
-	struct sockaddr_in addr = tcp_addr(FIXTURE_PEER, 99);
+	struct socket *s = start_connect(f, 99);
 
-	s = tcp_socket(f);
-	assert_int_equal(sock_connect(s, &addr), -EINPROGRESS);
-	f->peer.port = 99;
-	f->peer.server_port = ntohs(s->sk->sport);
 	assert_true(peer_receive(f));
 	assert_int_equal(f->seen.wnd, 65535);
 	assert_int_equal(tcp_of(s)->rcv_wnd, 65535);
@@ -69,7 +64,7 @@ static void syn_window_is_not_scaled(void **state)
 static void window_opens_fully_after_the_handshake(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 1 << 20);
+	struct socket *s = connect_rcvbuf(f, 1 << 20);
 
 	say(s, 1, 0);
 	assert_true(peer_receive(f));
@@ -81,7 +76,7 @@ static void window_opens_fully_after_the_handshake(void **state)
 static void never_shrinks_while_it_fills(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 200000);
+	struct socket *s = connect_rcvbuf(f, 200000);
 	u32 edge = 0, seq = 1, len = 1;
 
 	while (tcp_rcv_wnd(tcp_of(s)) >= MSS) {
@@ -111,7 +106,7 @@ static void grain_of_the_scale_does_not_creep_for_ever(void **state)
 	struct tcp_sock *tp;
 	u32 start;
 
-	s = connect_wide(f, 100000);
+	s = connect_rcvbuf(f, 100000);
 	tp = tcp_of(s);
 	tp->rcv_wscale = 7;
 	tcp_send_ack(tp);
@@ -129,14 +124,11 @@ static void grain_of_the_scale_does_not_creep_for_ever(void **state)
 	script_end(f, s);
 }
 
-/* MUST-39: read a byte at a time; the peer hears little of it. */
-static void reading_bytes_makes_few_updates(void **state)
+/* The peer sends until the window is closed; its next sequence number. */
+static u32 fill_window(struct tcp_fixture *f, struct socket *s)
 {
-	struct tcp_fixture *f = *state;
-	struct socket *s;
-	u32 seq = 1, updates = 0, read = 0;
+	u32 seq = 1;
 
-	s = connect_wide(f, 20000);
 	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
 		u32 len = MIN(tcp_rcv_wnd(tcp_of(s)), MSS);
 
@@ -146,6 +138,16 @@ static void reading_bytes_makes_few_updates(void **state)
 	}
 	fixture_run_ms(f->base, 50);
 	skip_sent(f);
+	return seq;
+}
+
+/* MUST-39: read a byte at a time; the peer hears little of it. */
+static void reading_bytes_makes_few_updates(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_rcvbuf(f, 20000);
+	u32 seq = fill_window(f, s), updates = 0, read = 0;
+
 	while (read_some(s, 1)) {
 		read++;
 		if (!peer_receive(f))
@@ -161,18 +163,9 @@ static void reading_bytes_makes_few_updates(void **state)
 static void closed_window_opens_by_itself(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 30000);
-	u32 seq = 1;
+	struct socket *s = connect_rcvbuf(f, 30000);
+	u32 seq = fill_window(f, s);
 
-	while (tcp_rcv_wnd(tcp_of(s)) > 0) {
-		u32 len = MIN(tcp_rcv_wnd(tcp_of(s)), MSS);
-
-		peer_says(f, seq, len);
-		seq += len;
-		skip_sent(f);
-	}
-	fixture_run_ms(f->base, 50);
-	skip_sent(f);
 	assert_int_equal(f->seen.wnd, 0);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPToZeroWindowAdv), 1);
 	while (read_some(s, 60000))
@@ -187,7 +180,7 @@ static void closed_window_opens_by_itself(void **state)
 static void small_reads_send_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 256 * 1024);
+	struct socket *s = connect_rcvbuf(f, 256 * 1024);
 	u32 seq = 1;
 
 	for (int i = 0; i < 50; i++) {
@@ -224,7 +217,7 @@ static void reading_without_a_scale_sends_nothing(void **state)
 static void overhead_counts_against_the_window(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 100000);
+	struct socket *s = connect_rcvbuf(f, 100000);
 	struct tcp_sock *tp = tcp_of(s);
 
 	tp->sk.rmem_alloc = 2 * 100000 - 5000;
@@ -243,7 +236,7 @@ static void overhead_counts_against_the_window(void **state)
 static void table_out_of_memory_offers_one_segment(void **state)
 {
 	struct tcp_fixture *f = *state;
-	struct socket *s = connect_wide(f, 100000);
+	struct socket *s = connect_rcvbuf(f, 100000);
 	struct tcp_sock *tp = tcp_of(s);
 	u64 max = tp->table->memory_max;
 	u32 edge = tp->rcv_wup + tp->rcv_wnd;
@@ -273,7 +266,7 @@ static void window_crosses_2_to_the_32(void **state)
 	u32 seq = 1;
 
 	f->peer.iss = 0xffffff00;
-	s = connect_wide(f, 50000);
+	s = connect_rcvbuf(f, 50000);
 	for (int i = 0; i < 100; i++) {
 		peer_says(f, seq, MSS);
 		seq += MSS;
@@ -285,9 +278,7 @@ static void window_crosses_2_to_the_32(void **state)
 	script_end(f, s);
 }
 
-#define T(f)                                                                   \
-	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
-					tcp_fixture_teardown)
+#define T TCP_TEST
 
 int main(void)
 {

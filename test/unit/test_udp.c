@@ -78,10 +78,7 @@ static void answers_from_the_address_asked(void **state)
 	struct sk_buff *skb;
 	char buf[16];
 
-	fixture_add_dev(f, &other, "eth1");
-	assert_int_equal(
-		ip_set_address(&other, IP4(10, 1, 0, 1), IP4(255, 255, 0, 0)),
-		0);
+	fixture_add_eth1(f, &other);
 	rx_udp(f, (struct udp){.dst = IP4(10, 1, 0, 1),
 			       .sport = 4000,
 			       .dport = 53,
@@ -104,17 +101,10 @@ static void best_match_is_connected_then_bound_then_any(void **state)
 	struct fixture *f = *state;
 	struct socket *any = open_socket(f), *addr = open_socket(f),
 		      *conn = open_socket(f);
-	int one = 1;
 
-	assert_int_equal(sock_setsockopt(any, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
-	assert_int_equal(sock_setsockopt(addr, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
-	assert_int_equal(sock_setsockopt(conn, SOL_SOCKET, SO_REUSEADDR, &one,
-					 sizeof(one)),
-			 0);
+	set_option(any, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(addr, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(conn, SOL_SOCKET, SO_REUSEADDR, 1);
 	assert_int_equal(bind_to(conn, INADDR_ANY, 53), 0);
 	assert_int_equal(bind_to(addr, FIXTURE_ADDR, 53), 0);
 	assert_int_equal(bind_to(any, INADDR_ANY, 53), 0);
@@ -412,7 +402,8 @@ static void unconnected_socket_hears_of_no_error(void **state)
 	sock_close(s);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, udp_setup, udp_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, udp_teardown)
 
 int main(void)
 {

@@ -105,15 +105,14 @@ static void bind_follows_the_rules(void **state)
 {
 	struct fixture *f = *state;
 	struct socket *s = bound_socket(f, INADDR_ANY, 53), *t = open_socket(f);
-	int one = 1;
 
 	assert_int_equal(bind_to(s, INADDR_ANY, 54), -EINVAL);
 	assert_int_equal(bind_to(t, INADDR_ANY, 53), -EADDRINUSE);
 	assert_int_equal(bind_to(t, FIXTURE_ADDR, 53), -EADDRINUSE);
 	assert_int_equal(bind_to(t, IP4(10, 0, 0, 9), 54), -EADDRNOTAVAIL);
-	sock_setsockopt(t, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	set_option(t, SOL_SOCKET, SO_REUSEADDR, 1);
 	assert_int_equal(bind_to(t, INADDR_ANY, 53), -EADDRINUSE);
-	sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	set_option(s, SOL_SOCKET, SO_REUSEADDR, 1);
 	assert_int_equal(bind_to(t, INADDR_ANY, 53), 0);
 	sock_close(s);
 	sock_close(t);
@@ -166,12 +165,11 @@ static void send_needs_a_destination(void **state)
 	struct socket *s = open_socket(f);
 	struct sockaddr_in far = addr_at(IP4(8, 8, 8, 8), 53);
 	struct sockaddr_in all = addr_at(INADDR_BROADCAST, 53);
-	int one = 1;
 
 	assert_int_equal(sock_send(s, "x", 1, 0), -EDESTADDRREQ);
 	assert_int_equal(sock_sendto(s, "x", 1, 0, &far), -ENETUNREACH);
 	assert_int_equal(sock_sendto(s, "x", 1, 0, &all), -EACCES);
-	sock_setsockopt(s, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	set_option(s, SOL_SOCKET, SO_BROADCAST, 1);
 	assert_int_equal(sock_sendto(s, "x", 1, 0, &all), 1);
 	consume_skb(expect_sent(f, IPPROTO_UDP));
 	sock_close(s);
@@ -410,7 +408,8 @@ static void walk_shows_each_bound_socket(void **state)
 	sock_close(b);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, udp_setup, udp_teardown)
+#define T(t)                                                                   \
+	cmocka_unit_test_setup_teardown(t, fixture_setup_peer, udp_teardown)
 
 int main(void)
 {

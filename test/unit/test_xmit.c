@@ -6,25 +6,6 @@
 #include "net/core/eth.h"
 #include "test/host/machine_sim.h"
 
-static struct sk_buff *frame(struct fixture *f, u32 len, u8 mark)
-{
-	struct sk_buff *skb = alloc_skb(f->net, len);
-
-	memset(skb_put(skb, len), mark, len);
-	skb->dev = &f->dev;
-	return skb;
-}
-
-static int xmit(struct sk_buff *skb)
-{
-	int err;
-
-	local_bh_disable();
-	err = dev_queue_xmit(skb);
-	local_bh_enable();
-	return err;
-}
-
 static u8 sent_mark(struct fixture *f)
 {
 	struct sk_buff *skb = fixture_tx(f);
@@ -34,21 +15,12 @@ static u8 sent_mark(struct fixture *f)
 	return mark;
 }
 
-static void wake(struct fixture *f, u32 room)
-{
-	local_bh_disable();
-	f->room = room;
-	netif_wake_queue(&f->dev);
-	local_bh_enable();
-	fixture_settle(f);
-}
-
 static void frame_goes_straight_to_the_driver(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 100, 7);
+	struct sk_buff *skb = fixture_frame(f, 100, 7);
 
-	assert_int_equal(xmit(skb), 0);
+	assert_int_equal(fixture_xmit(skb), 0);
 	assert_ptr_equal(fixture_tx(f), skb);
 	assert_int_equal(skb->len, 100);
 	assert_false(skb->xmit_more);
@@ -63,7 +35,7 @@ static void device_that_is_down_drops(void **state)
 	local_bh_disable();
 	dev_close(&f->dev);
 	local_bh_enable();
-	assert_int_equal(xmit(frame(f, 60, 1)), -ENETDOWN);
+	assert_int_equal(fixture_xmit(fixture_frame(f, 60, 1)), -ENETDOWN);
 	fixture_drop(f, DROP_DEV_DOWN);
 	assert_int_equal(f->dev.stats.tx_dropped, 1);
 }
@@ -75,7 +47,7 @@ static void device_without_carrier_drops(void **state)
 	local_bh_disable();
 	netif_carrier_off(&f->dev);
 	local_bh_enable();
-	assert_int_equal(xmit(frame(f, 60, 1)), -ENETDOWN);
+	assert_int_equal(fixture_xmit(fixture_frame(f, 60, 1)), -ENETDOWN);
 	fixture_drop(f, DROP_TX_NO_DEV);
 }
 
@@ -83,8 +55,9 @@ static void longer_than_the_mtu_is_dropped(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(xmit(frame(f, ETH_HLEN + 1500, 1)), 0);
-	assert_int_equal(xmit(frame(f, ETH_HLEN + 1501, 2)), -EMSGSIZE);
+	assert_int_equal(fixture_xmit(fixture_frame(f, ETH_HLEN + 1500, 1)), 0);
+	assert_int_equal(fixture_xmit(fixture_frame(f, ETH_HLEN + 1501, 2)),
+			 -EMSGSIZE);
 	fixture_drop(f, DROP_TX_TOO_LONG);
 	assert_int_equal(sent_mark(f), 1);
 	assert_int_equal(sent_mark(f), 0);
@@ -102,7 +75,7 @@ static void short_frame_is_padded_with_zeros(void **state)
 		memset(skb->data, 0x5a, 100);
 		memset(skb_put(skb, len), 0x11, len);
 		skb->dev = &f->dev;
-		xmit(skb);
+		fixture_xmit(skb);
 		skb = fixture_tx(f);
 		assert_int_equal(skb->len, ETH_ZLEN);
 		assert_int_equal(skb->data[len - 1], 0x11);
@@ -114,11 +87,12 @@ static void short_frame_is_padded_with_zeros(void **state)
 static void padding_a_clone_does_not_touch_its_original(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 100, 0x77), *clone = skb_clone(skb);
+	struct sk_buff *skb = fixture_frame(f, 100, 0x77),
+		       *clone = skb_clone(skb);
 	static const u8 zeros[10];
 
 	skb_trim(clone, 50);
-	xmit(clone);
+	fixture_xmit(clone);
 	for (u32 i = 0; i < 100; i++)
 		assert_int_equal(skb->data[i], 0x77);
 	clone = fixture_tx(f);
@@ -138,7 +112,7 @@ static void short_frame_without_tailroom_is_padded(void **state)
 	memset(bytes, 9, sizeof(bytes));
 	skb = fixture_skb(f, bytes, sizeof(bytes));
 	skb->dev = &f->dev;
-	xmit(skb);
+	fixture_xmit(skb);
 	skb = fixture_tx(f);
 	assert_int_equal(skb->len, ETH_ZLEN);
 	assert_int_equal(skb->data[42], 9);
@@ -149,10 +123,10 @@ static void short_frame_without_tailroom_is_padded(void **state)
 static void short_frame_with_frags_is_padded(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 40, 1);
+	struct sk_buff *skb = fixture_frame(f, 40, 1);
 
 	assert_true(skb_add_frag(skb, "abc", 3));
-	xmit(skb);
+	fixture_xmit(skb);
 	skb = fixture_tx(f);
 	assert_int_equal(skb->len, ETH_ZLEN);
 	assert_int_equal(skb->data_len, 0);
@@ -163,7 +137,7 @@ static void short_frame_with_frags_is_padded(void **state)
 static void padding_does_not_change_a_pending_checksum(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 45, 3);
+	struct sk_buff *skb = fixture_frame(f, 45, 3);
 	be16 want = csum_fold(csum_partial(skb->data + 34, 11, 0));
 	be16 got;
 
@@ -171,7 +145,7 @@ static void padding_does_not_change_a_pending_checksum(void **state)
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = (u16)(skb_headroom(skb) + 34);
 	skb->csum_offset = 6;
-	xmit(skb);
+	fixture_xmit(skb);
 	skb = fixture_tx(f);
 	assert_int_equal(skb->ip_summed, CHECKSUM_NONE);
 	memcpy(&got, skb->data + 40, 2);
@@ -182,12 +156,12 @@ static void padding_does_not_change_a_pending_checksum(void **state)
 static void no_memory_to_adapt_drops(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 100, 1);
+	struct sk_buff *skb = fixture_frame(f, 100, 1);
 
 	assert_true(skb_add_frag(skb, "abc", 3));
 	f->dev.features = 0;
 	sim_fail_alloc_after(1);
-	assert_int_equal(xmit(skb), -ENOBUFS);
+	assert_int_equal(fixture_xmit(skb), -ENOBUFS);
 	sim_fail_alloc_after(0);
 	fixture_drop(f, DROP_NO_BUFFER);
 }
@@ -195,10 +169,10 @@ static void no_memory_to_adapt_drops(void **state)
 static void frags_stay_where_the_device_can_gather(void **state)
 {
 	struct fixture *f = *state;
-	struct sk_buff *skb = frame(f, 60, 1);
+	struct sk_buff *skb = fixture_frame(f, 60, 1);
 
 	assert_true(skb_add_frag(skb, "abc", 3));
-	xmit(skb);
+	fixture_xmit(skb);
 	assert_ptr_equal(fixture_tx(f), skb);
 	assert_int_equal(skb->data_len, 3);
 	consume_skb(skb);
@@ -210,10 +184,10 @@ static void frames_wait_while_the_queue_is_stopped(void **state)
 
 	f->room = 1;
 	for (u8 i = 1; i <= 5; i++)
-		assert_int_equal(xmit(frame(f, 60, i)), 0);
+		assert_int_equal(fixture_xmit(fixture_frame(f, 60, i)), 0);
 	assert_int_equal(fixture_tx_count(f), 1);
 	assert_int_equal(f->dev.tx_queue.qlen, 4);
-	wake(f, 100);
+	fixture_wake(f, 100);
 	for (u8 i = 1; i <= 5; i++)
 		assert_int_equal(sent_mark(f), i);
 	assert_int_equal(f->dev.tx_queued, 4);
@@ -227,12 +201,12 @@ static void busy_driver_gets_the_frame_again(void **state)
 	struct fixture *f = *state;
 
 	f->room = 0;
-	assert_int_equal(xmit(frame(f, 60, 1)), 0);
-	assert_int_equal(xmit(frame(f, 60, 2)), 0);
+	assert_int_equal(fixture_xmit(fixture_frame(f, 60, 1)), 0);
+	assert_int_equal(fixture_xmit(fixture_frame(f, 60, 2)), 0);
 	assert_int_equal(f->dev.tx_requeues, 1);
-	wake(f, 0);
+	fixture_wake(f, 0);
 	assert_int_equal(f->dev.tx_requeues, 2);
-	wake(f, 10);
+	fixture_wake(f, 10);
 	assert_int_equal(sent_mark(f), 1);
 	assert_int_equal(sent_mark(f), 2);
 	fixture_no_drop(f);
@@ -244,10 +218,10 @@ static void tiny_ring_loses_nothing(void **state)
 
 	f->room = 2;
 	for (u8 i = 1; i <= 200; i++)
-		assert_int_equal(xmit(frame(f, 60, i)), 0);
+		assert_int_equal(fixture_xmit(fixture_frame(f, 60, i)), 0);
 	for (u8 i = 1; i <= 200; i++) {
 		if (!fixture_tx_count(f))
-			wake(f, 2);
+			fixture_wake(f, 2);
 		assert_int_equal(sent_mark(f), i);
 	}
 	fixture_no_drop(f);
@@ -258,13 +232,13 @@ static void nothing_overtakes_what_waits(void **state)
 	struct fixture *f = *state;
 
 	f->room = 1;
-	xmit(frame(f, 60, 1));
-	xmit(frame(f, 60, 2));
+	fixture_xmit(fixture_frame(f, 60, 1));
+	fixture_xmit(fixture_frame(f, 60, 2));
 	local_bh_disable();
 	f->room = 10;
 	netif_wake_queue(&f->dev);
 	/* NET_TX has not run yet. */
-	dev_queue_xmit(frame(f, 60, 3));
+	dev_queue_xmit(fixture_frame(f, 60, 3));
 	local_bh_enable();
 	fixture_settle(f);
 	assert_int_equal(sent_mark(f), 1);
@@ -278,8 +252,8 @@ static void long_backlog_is_sent_in_several_turns(void **state)
 
 	f->room = 0;
 	for (int i = 0; i < 200; i++)
-		xmit(frame(f, 60, 1));
-	wake(f, 1000);
+		fixture_xmit(fixture_frame(f, 60, 1));
+	fixture_wake(f, 1000);
 	assert_int_equal(fixture_tx_count(f), 200);
 	assert_int_equal(f->flushes, 4);
 }
@@ -290,8 +264,8 @@ static void full_queue_drops_the_newest(void **state)
 
 	f->room = 0;
 	for (int i = 0; i < TX_QUEUE_LEN; i++)
-		assert_int_equal(xmit(frame(f, 60, 1)), 0);
-	assert_int_equal(xmit(frame(f, 60, 2)), -ENOBUFS);
+		assert_int_equal(fixture_xmit(fixture_frame(f, 60, 1)), 0);
+	assert_int_equal(fixture_xmit(fixture_frame(f, 60, 2)), -ENOBUFS);
 	fixture_drop(f, DROP_TX_DEV_FULL);
 	assert_int_equal(f->dev.stats.tx_dropped, 1);
 }
@@ -305,7 +279,7 @@ static void deferred_frames_cost_one_flush(void **state)
 	dev_tx_defer(f->net);
 	dev_tx_defer(f->net);
 	for (int i = 0; i < 3; i++)
-		dev_queue_xmit(frame(f, 60, 1));
+		dev_queue_xmit(fixture_frame(f, 60, 1));
 	dev_tx_flush(f->net);
 	assert_int_equal(f->flushes, 0);
 	dev_tx_flush(f->net);
@@ -329,7 +303,7 @@ static void each_device_is_flushed_once(void **state)
 	fixture_add_dev(f, &dev, "eth%d");
 	dev_tx_defer(f->net);
 	for (int i = 0; i < 4; i++) {
-		skb = frame(f, 60, 1);
+		skb = fixture_frame(f, 60, 1);
 		skb->dev = i & 1 ? &dev : &f->dev;
 		dev_queue_xmit(skb);
 	}

@@ -10,7 +10,6 @@
 
 #include "app/echo.h"
 #include "app/http.h"
-#include "kernel/irq.h"
 #include "kernel/softirq.h"
 #include "lib/checksum.h"
 #include "net/core/net.h"
@@ -326,12 +325,6 @@ static void run_lookup1000(u32 n)
 static void run_lookup100000(u32 n)
 {
 	run_lookup(n, 100000);
-}
-
-/* No machine with interrupt lines here: /proc/interrupts is empty. */
-void irq_for_each(void (*visit)(const struct irq_desc *desc, void *arg),
-		  void *arg)
-{
 }
 
 /* The client's ARP reply, so that answers leave at once. */
