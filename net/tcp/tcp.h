@@ -117,7 +117,7 @@ struct tcp_conf {
 	bool slow_start_after_idle;
 	/* Buffers: as they begin, and to where they grow by themselves. */
 	u32 rmem_default, rmem_max, wmem_default, wmem_max;
-	bool timestamps;
+	bool timestamps, sack;
 	u8 push_segs; /* tcp_min_tso_segs: a PSH for so many in a row */
 	u8 ecn;	      /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
 };

@@ -122,7 +122,7 @@ static void tcp_request_learn(struct tcp_request *req,
 	/* Never scaled on a SYN (RFC 7323 section 2.2). */
 	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
-	req->sack_ok = opt->has_sack_ok;
+	req->sack_ok = opt->has_sack_ok && req->listener->table->conf.sack;
 	req->ts_ok = opt->has_ts && req->listener->table->conf.timestamps;
 	req->ts_recent = opt->tsval;
 	req->ecn_ok = tcp_ecn_wanted(req->listener->table, seg);
