@@ -86,7 +86,6 @@ struct tcp_sock {
 	/* Send sequence space, RFC 9293 section 3.3.1. */
 	u32 iss, snd_una, snd_nxt, write_seq; /* write_seq: end of queued */
 	u32 snd_wnd, snd_wl1, snd_wl2, max_window;
-	u32 snd_up;  /* not used to send; kept for SND.UP */
 	u32 snd_sml; /* end of the last small segment sent: Nagle's */
 
 	/* Receive sequence space. */
