@@ -95,6 +95,36 @@ static void without_options_of_the_peer_there_are_none(void **state)
 	end(f, s);
 }
 
+/* RFC 7323 section 2.2: but that of what follows is. */
+static void the_window_of_a_syn_ack_is_not_scaled(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wscale_ok = true;
+	f->peer.wscale = 7;
+	f->peer.wnd = 1000;
+	s = peer_accept(f, 80);
+	assert_int_equal(tcp_of(s)->snd_wnd, 1000);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	assert_int_equal(tcp_of(s)->snd_wnd, 128000);
+	end(f, s);
+}
+
+/* RFC 9293 section 3.10.7.3 fourth: "if there are other controls or text". */
+static void text_may_come_with_the_syn_ack(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = syn_sent(f);
+	char buf[8];
+
+	peer_send(f, SYNACK, 0, 1, "hello", 5);
+	expect(f, TCP_ACK, 1, 6, 0);
+	assert_int_equal(sock_recv(s, buf, sizeof(buf), 0), 5);
+	assert_memory_equal(buf, "hello", 5);
+	end(f, s);
+}
+
 /* Row 102. */
 static void only_an_answer_to_our_syn_counts(void **state)
 {
@@ -298,6 +328,8 @@ int main(void)
 		T(a_syn_offers_all_that_we_can),
 		T(the_handshake_ends_with_an_ack),
 		T(without_options_of_the_peer_there_are_none),
+		T(the_window_of_a_syn_ack_is_not_scaled),
+		T(text_may_come_with_the_syn_ack),
 		T(only_an_answer_to_our_syn_counts),
 		T(a_rst_refuses_only_with_the_right_ack),
 		T(a_refused_socket_may_try_again),
