@@ -441,6 +441,24 @@ static void accept_waits_for_text(void **state)
 	end(f, tcp_accept_one(f));
 }
 
+/* Its ACK has come: no SYN-ACK again, and neither a loss nor a round trip. */
+static void the_wait_for_text_is_no_loss(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	assert_int_equal(set(f->listener, TCP_DEFER_ACCEPT, 7), 0);
+	peer_handshake(f);
+	sim_run_ms(3500);
+	expect_nothing(f);
+	peer_send(f, TCP_ACK, 1, 1, "hi", 2);
+	s = tcp_accept_one(f);
+	assert_int_equal(tcp_of(s)->cwnd, 10 * 1460);
+	assert_int_equal(tcp_of(s)->srtt_us8, 0);
+	assert_int_equal(tcp_of(s)->rto_ms, 1000);
+	end(f, s);
+}
+
 static void info_of_a_listener_shows_its_queue(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -543,6 +561,7 @@ int main(void)
 		T(lowat_bounds_what_is_unsent),
 		T(clamp_bounds_the_window),
 		T(accept_waits_for_text),
+		T(the_wait_for_text_is_no_loss),
 		T(info_of_a_listener_shows_its_queue),
 		T(each_connection_is_shown_once),
 		T(a_timewait_is_shown_with_its_time),
