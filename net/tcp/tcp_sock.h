@@ -29,7 +29,7 @@
 #define TCP_RTO_MAX_MS	    120000u
 #define TCP_DELACK_MS	    40u
 #define TCP_QUICKACKS	    16u /* ACKs sent at once at the start */
-#define TCP_SYN_RETRIES	    6u	/* 1+2+..+64 s */
+#define TCP_SYN_RETRIES	    7u	/* 247 s: 3 minutes at least (MUST-23) */
 #define TCP_SYNACK_RETRIES  5u
 #define TCP_RETRIES1	    3u	/* R1: ask for the next hop again */
 #define TCP_RETRIES2	    15u /* R2: give up */

@@ -38,7 +38,7 @@ struct bounds {
 
 static const struct bounds bounds[] = {
 	{TCP_KEEPIDLE, 7200, 1, 32767}, {TCP_KEEPINTVL, 75, 1, 32767},
-	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 6, 1, 127},
+	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 7, 1, 127},
 	{TCP_MAXSEG, 536, 88, 32767},
 };
 
