@@ -100,6 +100,25 @@ static void unanswered_probes_end_it(void **state)
 	sock_close(s);
 }
 
+/* RFC 5482: the peer answers, but takes nothing. */
+static void user_timeout_ends_the_probing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+
+	set(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	for (int i = 0; i < 49; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1 + 2 * MSS);
+	}
+	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	watch(f, 5000, 100);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+	sock_close(s);
+}
+
 /* VU#723308: answers, but never takes anything; the program has gone. */
 static void answering_peer_does_not_keep_an_orphan(void **state)
 {
@@ -182,6 +201,23 @@ static void keepalive_probes_and_gives_up(void **state)
 	sock_close(s);
 }
 
+/* RFC 5482 section 4.2: it counts, and not how many were sent. */
+static void user_timeout_bounds_keepalives(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_keepalive(f);
+	struct watch w;
+
+	set(s, SOL_TCP, TCP_USER_TIMEOUT, 17000);
+	w = watch(f, 20000, 1);
+	assert_int_equal(w.count, 5);
+	assert_int_equal(w.flags[3], TCP_ACK);
+	assert_near(w.at[4], 18000, 5);
+	assert_int_equal(w.flags[4], TCP_RST | TCP_ACK);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+	sock_close(s);
+}
+
 static void answered_keepalive_waits_the_idle_time_again(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -237,6 +273,38 @@ static void orphan_leaves_fin_wait_2_after_a_minute(void **state)
 	assert_int_equal(usage.inuse, 1); /* the listener */
 }
 
+/* TCP_LINGER2: another time; negative: at once. */
+static void the_program_says_for_how_long(void **state)
+{
+	static const int seconds[] = {5, -1};
+	struct tcp_fixture *f = *state;
+
+	for (u32 n = 0; n < 4; n++) {
+		u64 ms = n / 2 ? 2 : 5000;
+		struct tcp_usage usage;
+		struct socket *s;
+
+		peer_become(f, (u16)(41000 + n));
+		s = peer_connect(f);
+		set(s, SOL_TCP, TCP_LINGER2, seconds[n / 2]);
+		if (n % 2) { /* FIN-WAIT-2 comes before the close, or after */
+			sock_shutdown(s, SHUT_WR);
+			peer_acks(f, 2);
+		}
+		sock_close(s);
+		skip_sent(f);
+		peer_acks(f, 2);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans, 1);
+		fixture_run_ms(f->base, ms - 1);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans, n / 2 ? 0 : 1);
+		fixture_run_ms(f->base, 2);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans + usage.tw, 0);
+	}
+}
+
 static void half_closed_program_may_wait_for_ever(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -261,13 +329,16 @@ int main(void)
 		T(opened_window_ends_the_probing),
 		T(answered_probes_keep_the_connection),
 		T(unanswered_probes_end_it),
+		T(user_timeout_ends_the_probing),
 		T(answering_peer_does_not_keep_an_orphan),
 		T(shrunk_window_does_not_time_out),
 		T(keepalive_is_off_by_default),
 		T(keepalive_probes_and_gives_up),
+		T(user_timeout_bounds_keepalives),
 		T(answered_keepalive_waits_the_idle_time_again),
 		T(keepalive_only_when_idle),
 		T(orphan_leaves_fin_wait_2_after_a_minute),
+		T(the_program_says_for_how_long),
 		T(half_closed_program_may_wait_for_ever),
 	};
 
