@@ -36,6 +36,7 @@ struct bounds {
 	int name, initial, low, high; /* low - 1 and high + 1 are refused */
 };
 
+/* TCP_SYNCNT is one more than Linux's: 3 minutes at least (MUST-23). */
 static const struct bounds bounds[] = {
 	{TCP_KEEPIDLE, 7200, 1, 32767}, {TCP_KEEPINTVL, 75, 1, 32767},
 	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 7, 1, 127},
@@ -71,6 +72,38 @@ static void numbers_have_linuxs_defaults_and_bounds(void **state)
 	assert_int_equal(set(s, TCP_USER_TIMEOUT, 30000), 0);
 	assert_int_equal(get(s, TCP_USER_TIMEOUT), 30000);
 	sock_close(s);
+}
+
+/* As in Linux, what was set before the accept holds behind it. */
+static void a_child_has_what_its_listener_had(void **state)
+{
+	static const struct {
+		int name, value;
+	} options[] = {
+		{TCP_KEEPIDLE, 11},	   {TCP_KEEPINTVL, 12},
+		{TCP_KEEPCNT, 13},	   {TCP_LINGER2, 14},
+		{TCP_USER_TIMEOUT, 15000}, {TCP_NOTSENT_LOWAT, 16000},
+		{TCP_NODELAY, 1},	   {TCP_CORK, 1},
+	};
+	struct tcp_fixture *f = *state;
+	char name[16] = "";
+	u32 len = sizeof(name);
+	struct socket *s;
+
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++)
+		assert_int_equal(
+			set(f->listener, options[i].name, options[i].value), 0);
+	assert_int_equal(set(f->listener, TCP_MAXSEG, 700), 0);
+	assert_int_equal(sock_setsockopt(f->listener, SOL_TCP, TCP_CONGESTION,
+					 "cubic", 5),
+			 0);
+	s = peer_connect(f);
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++)
+		assert_int_equal(get(s, options[i].name), options[i].value);
+	assert_int_equal(get(s, TCP_MAXSEG), 700);
+	sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len);
+	assert_string_equal(name, "cubic");
+	end(f, s);
 }
 
 static void flags_are_0_or_1(void **state)
@@ -544,6 +577,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(numbers_have_linuxs_defaults_and_bounds),
+		T(a_child_has_what_its_listener_had),
 		T(flags_are_0_or_1),
 		T(what_is_unknown_or_too_short_is_refused),
 		T(congestion_control_has_a_name),
