@@ -64,17 +64,18 @@ static void a_mark_only_moves_on(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
-	peer_urges(f, 1, 10, 8);
-	peer_urges(f, 1, 10, 3);
-	reads(s, 0, 7);
+	peer_urges(f, 1, 10, 16);
+	peer_urges(f, 11, 10, 3); /* before that */
+	reads(s, 0, 15);
 	assert_int_equal(sock_at_mark(s), 1);
-	peer_urges(f, 11, 10, 5);
+	peer_urges(f, 21, 10, 5); /* behind it */
 	assert_int_equal(sock_at_mark(s), 0);
-	reads(s, 7, 7);
+	reads(s, 15, 9);
 	assert_int_equal(sock_at_mark(s), 1);
-	reads(s, 14, 6);
-	peer_urges(f, 11, 10, 9); /* old text, and all of it read */
+	reads(s, 24, 6);
+	peer_urges(f, 31, 10, 0); /* at what was read last */
 	assert_false(sock_poll(s) & EPOLLPRI);
+	reads(s, 30, 10);
 	script_end(f, s);
 }
 
