@@ -75,8 +75,8 @@ enum tcp_state {
 
 /*
  * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
- * rates, fackets, flags, rehash, RTO sums and AccECN's counters. Segments
- * are bytes by snd_mss, rounded up.
+ * rates, fackets, flags, rehash and AccECN's counters. Segments are bytes by
+ * snd_mss, rounded up.
  */
 struct tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;

@@ -156,7 +156,10 @@ struct tcp_sock {
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
 	u32 ofo_segs_in, dsacks_in;
-	u8 chrono; /* enum tcp_chrono */
+	u16 total_rto, total_rto_recoveries;
+	u32 total_rto_ms;
+	u64 rto_start_ms; /* of the recovery that lasts, 0: none */
+	u8 chrono;	  /* enum tcp_chrono */
 	u64 chrono_start_ns, chrono_ns[4];
 
 	/* Timers: one wheel entry each, deadlines move without touching it. */

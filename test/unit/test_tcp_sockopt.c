@@ -326,6 +326,32 @@ static void info_counts_bytes_and_segments(void **state)
 	end(f, s);
 }
 
+/* Two time-outs in a row, at 200 and 600 ms; another one later. */
+static void info_counts_timeouts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_info info;
+
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	sim_run_ms(700);
+	fixture_tx_purge(f->base);
+	assert_in_range(info_of(s).total_rto_time, 470, 510);
+	sim_run_ms(100);
+	peer_send(f, TCP_ACK, 1, 6, NULL, 0);
+	sim_run_ms(5000);
+	info = info_of(s);
+	assert_int_equal(info.total_rto, 2);
+	assert_int_equal(info.total_rto_recoveries, 1);
+	assert_in_range(info.total_rto_time, 570, 610);
+	assert_int_equal(sock_send(s, "again", 5, 0), 5);
+	sim_run_ms(1100);
+	info = info_of(s);
+	assert_true(info.total_rto > 2);
+	assert_int_equal(info.total_rto_recoveries, 2);
+	end(f, s);
+}
+
 /* tcp/tcp_info/tcp-info-last_data_recv.pkt */
 static void info_knows_when_text_came(void **state)
 {
@@ -588,6 +614,7 @@ int main(void)
 		T(info_describes_the_connection),
 		cmocka_unit_test(info_is_laid_out_as_in_linux),
 		T(info_counts_bytes_and_segments),
+		T(info_counts_timeouts),
 		T(info_knows_when_text_came),
 		T(info_knows_what_text_waited_for),
 		T(info_knows_a_send_buffer_that_is_too_small),
