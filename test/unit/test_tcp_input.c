@@ -135,6 +135,22 @@ static void timestamps_protect_against_old_segments(void **state)
 	end(f, s);
 }
 
+/* SND.WL1: the segment was overtaken, and so was its window. */
+static void an_older_segments_window_does_not_count(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	f->peer.wnd = 9000;
+	peer_send(f, TCP_ACK, 4, 1, "def", 3);
+	f->peer.wnd = 5000;
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	assert_int_equal(tcp_of(s)->snd_wnd, 9000);
+	peer_send(f, TCP_ACK, 7, 1, NULL, 0);
+	assert_int_equal(tcp_of(s)->snd_wnd, 5000);
+	end(f, s);
+}
+
 /* RFC 7323 section 4.3: cases (A), (B) and (C) of its end. */
 static void the_earliest_timestamp_is_echoed(void **state)
 {
@@ -430,6 +446,7 @@ int main(void)
 		T(a_rebooted_peer_is_challenged),
 		T(acks_outside_of_what_was_sent_are_refused),
 		T(timestamps_protect_against_old_segments),
+		T(an_older_segments_window_does_not_count),
 		T(the_earliest_timestamp_is_echoed),
 		T(timestamps_age),
 		T(the_window_accepts_what_touches_it),
