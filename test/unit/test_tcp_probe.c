@@ -107,13 +107,12 @@ static void user_timeout_ends_the_probing(void **state)
 	struct socket *s = close_window(f);
 
 	set(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
-	for (int i = 0; i < 49; i++) {
+	for (int i = 0; i < 52; i++) {
+		assert_true(i >= 49 || tcp_of(s)->sk.state == TCP_ESTABLISHED);
 		fixture_run_ms(f->base, 100);
 		while (peer_receive(f))
 			peer_acks(f, 1 + 2 * MSS);
 	}
-	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
-	watch(f, 5000, 100);
 	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
 	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
 	sock_close(s);
