@@ -62,6 +62,22 @@ static void a_syn_offers_all_that_we_can(void **state)
 	assert_int_equal(f->net->sock_live, 1);
 }
 
+static void a_syn_tells_of_the_programs_mss(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = tcp_socket(f);
+	int mss = 700;
+
+	assert_int_equal(
+		sock_setsockopt(s, SOL_TCP, TCP_MAXSEG, &mss, sizeof(mss)), 0);
+	assert_int_equal(connect_to(s, FIXTURE_PEER, 80), -EINPROGRESS);
+	f->peer.port = 80;
+	f->peer.server_port = ntohs(s->sk->sport);
+	expect(f, TCP_SYN, 0, 0 - f->peer.iss, 0);
+	assert_int_equal(f->seen.opt.mss, 700);
+	sock_close(s);
+}
+
 static void the_handshake_ends_with_an_ack(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -328,6 +344,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, tcp_fixture_setup,               \
 					tcp_fixture_teardown)
 		T(a_syn_offers_all_that_we_can),
+		T(a_syn_tells_of_the_programs_mss),
 		T(the_handshake_ends_with_an_ack),
 		T(without_options_of_the_peer_there_are_none),
 		T(the_window_of_a_syn_ack_is_not_scaled),

@@ -154,6 +154,24 @@ static void shrunk_window_does_not_time_out(void **state)
 	script_end(f, s);
 }
 
+/* SHLD-15, -16: what is inside of the window goes again, and no more. */
+static void shrunk_window_is_filled_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 500;
+	peer_send(f, TCP_ACK, 1, 1, "x", 1);
+	fixture_run_ms(f->base, 100);
+	skip_sent(f);
+	fixture_run_ms(f->base, 1000);
+	expect_text(f, 1, 500);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
 /* ---- keepalive ---- */
 
 static struct socket *connect_keepalive(struct tcp_fixture *f)
@@ -331,6 +349,7 @@ int main(void)
 		T(user_timeout_ends_the_probing),
 		T(answering_peer_does_not_keep_an_orphan),
 		T(shrunk_window_does_not_time_out),
+		T(shrunk_window_is_filled_again),
 		T(keepalive_is_off_by_default),
 		T(keepalive_probes_and_gives_up),
 		T(user_timeout_bounds_keepalives),

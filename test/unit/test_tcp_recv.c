@@ -60,6 +60,22 @@ static void a_look_ahead_takes_nothing(void **state)
 	end(f, s);
 }
 
+/* Threat 9: what counts is what it takes, be it a byte in each segment. */
+static void small_segments_are_bounded_by_their_memory(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	int size = 20000;
+
+	sock_setsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	for (u32 i = 0; i < 1000; i++)
+		peer_send(f, TCP_ACK, 1 + i, 1, "x", 1);
+	assert_true(mib_rise(f, TCPEXT_TCPRcvQDrop) > 0);
+	assert_true(s->sk->rmem_alloc <= 2 * s->sk->rcvbuf);
+	fixture_tx_purge(f->base);
+	end(f, s);
+}
+
 static void text_is_scattered_over_the_iovec(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -183,6 +199,7 @@ int main(void)
 					tcp_fixture_teardown)
 		T(text_is_read_in_pieces),
 		T(a_look_ahead_takes_nothing),
+		T(small_segments_are_bounded_by_their_memory),
 		T(text_is_scattered_over_the_iovec),
 		T(the_end_comes_after_the_text),
 		T(sockets_without_a_connection_say_so),

@@ -523,6 +523,20 @@ static void the_wait_for_text_is_no_loss(void **state)
 	}
 }
 
+/* Its peer says nothing, but that is the end of it. */
+static void a_fin_ends_the_wait_for_text(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	assert_int_equal(set(f->listener, TCP_DEFER_ACCEPT, 7), 0);
+	peer_handshake(f);
+	peer_send(f, TCP_ACK | TCP_FIN, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
+	end(f, s);
+}
+
 static void info_of_a_listener_shows_its_queue(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -628,6 +642,7 @@ int main(void)
 		T(clamp_bounds_the_window),
 		T(accept_waits_for_text),
 		T(the_wait_for_text_is_no_loss),
+		T(a_fin_ends_the_wait_for_text),
 		T(info_of_a_listener_shows_its_queue),
 		T(each_connection_is_shown_once),
 		T(a_timewait_is_shown_with_its_time),

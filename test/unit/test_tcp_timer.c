@@ -53,7 +53,25 @@ static void progress_ends_the_backoff(void **state)
 	script_end(f, s);
 }
 
-/* RFC 6298 5.2 and 5.3. */
+/* RFC 6298 5.3: with the RTO of the new sample, 600 + 4 * 300 ms. */
+static void each_new_ack_restarts_the_timer(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+	struct watch w;
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	fixture_run_ms(f->base, 600);
+	peer_acks(f, 1 + MSS);
+	w = watch(f, 2000, 1);
+	assert_int_equal(w.count, 1);
+	assert_near(w.at[0], 1800, 1);
+	assert_int_equal(w.seq_rel[0], 1 + MSS);
+	script_end(f, s);
+}
+
+/* RFC 6298 5.2. */
 static void timer_stops_when_all_is_acknowledged(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -320,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(rto_doubles),
 		T(progress_ends_the_backoff),
+		T(each_new_ack_restarts_the_timer),
 		T(timer_stops_when_all_is_acknowledged),
 		T(peer_that_vanished_is_given_up),
 		T(orphan_is_given_up_sooner),
