@@ -178,6 +178,43 @@ static void reneging_is_seen_at_the_timeout(void **state)
 	script_end(f, s);
 }
 
+static struct tcp_info info_of(struct socket *s)
+{
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
+	return info;
+}
+
+static void info_shows_the_scoreboard(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+	struct tcp_info info;
+
+	say(s, 5 * MSS, 0);
+	info = info_of(s);
+	assert_int_equal(info.unacked, 10);
+	assert_int_equal(info.notsent_bytes, 5 * MSS);
+	assert_int_equal(info.snd_wnd, 65535u << 7);
+	assert_in_range(info.last_data_sent, 9, 11);
+	peer_sacks(f, SEG(1), SEG(4), SEG(8));
+	info = info_of(s);
+	assert_int_equal(info.ca_state, TCP_CA_RECOVERY);
+	assert_int_equal(info.sacked, 4);
+	assert_int_equal(info.lost, 3);
+	assert_in_range(info.retrans, 1, 2);
+	assert_int_equal(info.total_retrans, info.retrans);
+	assert_int_equal(info.snd_ssthresh, 5);
+	assert_int_equal(info.reordering, 3);
+	peer_sacks(f, SEG(8), SEG(1), SEG(2));
+	info = info_of(s);
+	assert_int_equal(info.dsack_dups, 1);
+	assert_int_equal(info.sacked + info.lost + info.retrans, 0);
+	script_end(f, s);
+}
+
 /* ---- attackers ---- */
 
 /* Threat 12: ten thousand alternating blocks. */
@@ -411,6 +448,7 @@ int main(void)
 		T(without_permission_blocks_do_not_count),
 		T(timeout_keeps_what_was_sacked),
 		T(reneging_is_seen_at_the_timeout),
+		T(info_shows_the_scoreboard),
 		T(alternating_blocks_cost_a_bounded_walk),
 		T(a_long_block_is_walked_in_parts),
 		T(pieces_are_bounded_by_the_send_buffer),
