@@ -154,6 +154,26 @@ static void shrunk_window_does_not_time_out(void **state)
 	script_end(f, s);
 }
 
+/* But nobody waits for it any more. */
+static void shrunk_window_does_not_keep_an_orphan(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+	struct tcp_usage usage;
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 0;
+	sock_close(s);
+	for (int i = 0; i < 6000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1);
+	}
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.orphans, 0);
+}
+
 /* SHLD-15, -16: what is inside of the window goes again, and no more. */
 static void shrunk_window_is_filled_again(void **state)
 {
@@ -349,6 +369,7 @@ int main(void)
 		T(user_timeout_ends_the_probing),
 		T(answering_peer_does_not_keep_an_orphan),
 		T(shrunk_window_does_not_time_out),
+		T(shrunk_window_does_not_keep_an_orphan),
 		T(shrunk_window_is_filled_again),
 		T(keepalive_is_off_by_default),
 		T(keepalive_probes_and_gives_up),

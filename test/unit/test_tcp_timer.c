@@ -108,6 +108,21 @@ static void peer_that_vanished_is_given_up(void **state)
 	sock_close(s);
 }
 
+/* R1, MUST-20: three in vain, so perhaps another way is better by now. */
+static void third_timeout_looks_for_the_route_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	tcp_of(s)->sk.dst.mtu = 1400; /* not what a look would find */
+	say(s, 100, 0);
+	watch(f, 6900, 10);
+	assert_int_equal(tcp_of(s)->sk.dst.mtu, 1400);
+	watch(f, 200, 10);
+	assert_int_equal(tcp_of(s)->sk.dst.mtu, 1500);
+	script_end(f, s);
+}
+
 static void orphan_is_given_up_sooner(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -341,6 +356,7 @@ int main(void)
 		T(each_new_ack_restarts_the_timer),
 		T(timer_stops_when_all_is_acknowledged),
 		T(peer_that_vanished_is_given_up),
+		T(third_timeout_looks_for_the_route_again),
 		T(orphan_is_given_up_sooner),
 		T(user_timeout_is_kept_to_the_moment),
 		T(user_timeout_counts_from_before_the_probe),
