@@ -261,7 +261,12 @@ static void info_describes_the_connection(void **state)
 	assert_int_equal(info.advmss, 1460);
 	assert_int_equal(info.unacked, 1);
 	assert_in_range(info.rtt_us, 39000, 42000);
+	assert_in_range(info.rttvar_us, 19500, 21000);
 	assert_true(info.rto_us >= 200000);
+	assert_int_equal(info.ato_us, 40000);
+	assert_int_equal(info.rcv_mss, 536);
+	assert_in_range(info.rcv_wnd, 65535, TCP_RCVBUF_DEFAULT);
+	assert_true(info.rcv_ssthresh >= info.rcv_wnd);
 	/* A program with an older, shorter structure gets its part. */
 	len = 8;
 	memset(&info, 0x55, sizeof(info));
@@ -336,7 +341,10 @@ static void info_counts_timeouts(void **state)
 	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
 	sim_run_ms(700);
 	fixture_tx_purge(f->base);
-	assert_in_range(info_of(s).total_rto_time, 470, 510);
+	info = info_of(s);
+	assert_in_range(info.total_rto_time, 470, 510);
+	assert_int_equal(info.retransmits, 2);
+	assert_int_equal(info.backoff, 2);
 	sim_run_ms(100);
 	peer_send(f, TCP_ACK, 1, 6, NULL, 0);
 	sim_run_ms(5000);
@@ -367,6 +375,7 @@ static void info_knows_when_text_came(void **state)
 	assert_in_range(info_of(s).last_data_recv, 0, 12);
 	sim_run_ms(500);
 	assert_in_range(info_of(s).last_data_recv, 450, 520);
+	assert_in_range(info_of(s).last_ack_recv, 450, 520);
 	end(f, s);
 }
 
