@@ -25,13 +25,7 @@ struct client {
 static const char page[] = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n"
 			   "Connection: close\r\n\r\nhello from userspace\n";
 
-static void hang_up(struct client *client)
-{
-	bn_close(client->sock);
-	client->sock = NULL;
-}
-
-/* Reads until the head's empty line, then answers whatever was asked. */
+/* Reads until the head's empty line, answers whatever was asked, and ends. */
 static void serve(struct client *client)
 {
 	long n = bn_recv(client->sock, client->request + client->len,
@@ -39,16 +33,15 @@ static void serve(struct client *client)
 
 	if (n == -EAGAIN)
 		return;
-	if (n <= 0) {
-		hang_up(client);
-		return;
+	if (n > 0) {
+		client->len += (size_t)n;
+		client->request[client->len] = '\0';
+		if (!strstr(client->request, "\r\n\r\n"))
+			return;
+		bn_send(client->sock, page, sizeof(page) - 1, 0);
 	}
-	client->len += (size_t)n;
-	client->request[client->len] = '\0';
-	if (!strstr(client->request, "\r\n\r\n"))
-		return;
-	bn_send(client->sock, page, sizeof(page) - 1, 0);
-	hang_up(client);
+	bn_close(client->sock);
+	client->sock = NULL;
 }
 
 static void greet(struct bn_socket *listener, struct client *clients)

@@ -75,8 +75,8 @@ enum tcp_state {
 
 /*
  * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
- * rates, fackets, flags, rehash, RTO sums and AccECN's counters. Segments
- * are bytes by snd_mss, rounded up.
+ * rates, fackets, flags, rehash and AccECN's counters. Segments are bytes by
+ * snd_mss, rounded up.
  */
 struct tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;
@@ -117,7 +117,7 @@ struct tcp_conf {
 	bool slow_start_after_idle;
 	/* Buffers: as they begin, and to where they grow by themselves. */
 	u32 rmem_default, rmem_max, wmem_default, wmem_max;
-	bool timestamps;
+	bool timestamps, sack;
 	u8 push_segs; /* tcp_min_tso_segs: a PSH for so many in a row */
 	u8 ecn;	      /* RFC 3168: 0 no, 1 asked and accepted, 2 accepted */
 };

@@ -67,7 +67,7 @@ static void tcp_child_fill(struct tcp_sock *tp, const struct tcp_request *req)
 	tp->mss_peer = req->mss;
 	tp->ecn_flags = req->ecn_ok ? TCP_ECN_OK : 0;
 	tp->cwr_seq = tp->snd_una;
-	tp->syn_lost = req->retries != 0;
+	tp->syn_lost = req->lost;
 }
 
 /* The way that the SYN-ACK took: from the route cache, no lookup. */
@@ -110,7 +110,8 @@ static void tcp_child_queue(struct tcp_sock *tp, struct tcp_sock *listener)
 static struct tcp_sock *tcp_child_replace(struct tcp_request *req)
 {
 	u32 rtt_us = (u32)(machine_now_ns() / 1000) - req->sent_us;
-	bool resent = req->retries || req->replies; /* Karn: no sample */
+	/* Karn: no sample. */
+	bool resent = req->retries || req->replies || req->waits;
 	struct tcp_sock *listener = req->listener;
 	struct tcp_sock *tp = tcp_child_make(req);
 

@@ -23,7 +23,6 @@ static void tcp_close_send_side(struct tcp_sock *tp)
 	default:
 		return;
 	}
-	tp->more = tp->cork = false;
 	tcp_send_fin(tp);
 }
 

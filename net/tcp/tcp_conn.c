@@ -6,7 +6,7 @@
 #include "kernel/log.h"
 #include "lib/string.h"
 #include "net/ipv4/route.h"
-#include "net/tcp/tcp_sock.h"
+#include "net/tcp/tcp_output.h"
 
 #define BIT(state) (1u << TCP_##state)
 
@@ -75,6 +75,9 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->segs_in = tp->segs_out = 0;
 	tp->data_segs_in = tp->data_segs_out = 0;
 	tp->ofo_segs_in = tp->dsacks_in = 0;
+	tp->total_rto = tp->total_rto_recoveries = 0;
+	tp->total_rto_ms = 0;
+	tp->rto_start_ms = 0;
 	tp->chrono = 0;
 	memset(tp->chrono_ns, 0, sizeof(tp->chrono_ns));
 	tp->dupacks = 0;
@@ -160,6 +163,8 @@ void tcp_finish_connect(struct tcp_sock *tp)
 		tcp_set_state(tp, TCP_ESTABLISHED);
 	tcp_pmtu_start(tp);
 	tcp_cong_init(tp);
+	if (unlikely(tp->rto_start_ms))
+		tcp_rto_over(tp); /* of the SYN */
 	tcp_autotune_init(tp, now_ns);
 	tp->last_recv_ns = now_ns;
 	if (tp->sk.keepalive)

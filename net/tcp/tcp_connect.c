@@ -71,7 +71,8 @@ static void tcp_connect_setup(struct tcp_sock *tp)
 	tp->snd_wnd = tp->max_window = 0;
 	tp->rcv_nxt = tp->copied_seq = tp->rcv_wup = 0;
 	tp->rcv_wnd = 0;
-	tp->opener = tp->wscale_ok = tp->sack_ok = true;
+	tp->opener = tp->wscale_ok = true;
+	tp->sack_ok = tp->table->conf.sack;
 	tp->ts_ok = tp->table->conf.timestamps;
 	tp->ecn_flags = tp->table->conf.ecn == 1 ? TCP_ECN_OK : 0;
 	tp->ts_recent = 0;

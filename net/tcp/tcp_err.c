@@ -95,8 +95,6 @@ enum drop_reason tcp_err(struct net *net, const struct icmp_notice *notice)
 		NET_INC(net, TCPEXT_OutOfWindowIcmps);
 		return DROP_ICMP_BAD_QUOTE;
 	}
-	if (notice->type == ICMP_SOURCE_QUENCH) /* RFC 6633 section 3 */
-		return DROP_NONE;
 	if (conn->kind == TCP_CONN_SOCK)
 		tcp_err_sock(container_of(conn, struct tcp_sock, conn), notice,
 			     seq);

@@ -21,7 +21,9 @@ struct tcp_request {
 	u16 mss;
 	u8 snd_wscale, rcv_wscale;
 	bool ts_ok, wscale_ok, sack_ok;
-	u8 retries;
+	u8 retries; /* the timer's turns */
+	bool lost;  /* and there was no answer */
+	bool waits; /* its ACK has come (TCP_DEFER_ACCEPT) */
 	u8 replies; /* to odd segments, since the last timer */
 	bool ecn_ok;
 	u16 rcv_wnd; /* that the SYN-ACK offered */

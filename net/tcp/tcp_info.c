@@ -40,6 +40,33 @@ static void tcp_info_times(const struct tcp_sock *tp, struct tcp_info *info)
 			     info->rwnd_limited_us + info->sndbuf_limited_us;
 }
 
+/* ---- time-outs, as Linux counts them ---- */
+
+void tcp_rto_count(struct tcp_sock *tp)
+{
+	tp->total_rto++;
+	if (tp->rto_start_ms)
+		return;
+	tp->total_rto_recoveries++;
+	tp->rto_start_ms = clock_ms();
+}
+
+void tcp_rto_over(struct tcp_sock *tp)
+{
+	if (tp->rto_start_ms)
+		tp->total_rto_ms += (u32)(clock_ms() - tp->rto_start_ms);
+	tp->rto_start_ms = 0;
+}
+
+static void tcp_info_rto(const struct tcp_sock *tp, struct tcp_info *info)
+{
+	info->total_rto = tp->total_rto;
+	info->total_rto_recoveries = tp->total_rto_recoveries;
+	info->total_rto_time = tp->total_rto_ms;
+	if (tp->rto_start_ms)
+		info->total_rto_time += (u32)(clock_ms() - tp->rto_start_ms);
+}
+
 /* ---- the rest ---- */
 
 static u32 tcp_info_segs(const struct tcp_sock *tp, u64 bytes)
@@ -153,4 +180,5 @@ void tcp_fill_info(const struct tcp_sock *tp, struct tcp_info *info)
 	tcp_info_flight(tp, info);
 	tcp_info_counts(tp, info);
 	tcp_info_times(tp, info);
+	tcp_info_rto(tp, info);
 }

@@ -39,6 +39,7 @@ static void tcp_table_setup(struct tcp_table *t, struct net *net)
 		.cong = &tcp_cubic,
 		.slow_start_after_idle = true,
 		.timestamps = true,
+		.sack = true,
 		.push_segs = 2,
 		.rmem_default = TCP_RCVBUF_DEFAULT,
 		.rmem_max = (u32)MIN(t->memory_max / 4, TCP_RCVBUF_MAX),

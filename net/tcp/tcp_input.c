@@ -261,7 +261,8 @@ static void tcp_store_ts(struct tcp_sock *tp, const struct tcp_seg *seg)
 
 /*
  * Sixth: the urgent pointer is a mark and nothing else; data stays in line
- * (RFC 6093). It points behind the last urgent byte (MUST-62).
+ * (RFC 6093). It points behind the last urgent byte (MUST-62). After the
+ * peer's FIN there is none.
  */
 static void tcp_check_urg(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
@@ -269,7 +270,7 @@ static void tcp_check_urg(struct tcp_sock *tp, const struct tcp_seg *seg)
 
 	if (likely(!(seg->flags & TCP_URG)))
 		return;
-	if (seq_leq(up, tp->copied_seq) ||
+	if (tp->fin_rcvd || seq_leq(up, tp->copied_seq) ||
 	    (tp->urg_seen && seq_leq(up, tp->rcv_up)))
 		return;
 	tp->rcv_up = up;

@@ -76,7 +76,6 @@ struct tcp_hint {
 struct tcp_rack {
 	u32 xmit_us, end_seq, rtt_us;
 	bool valid;
-	bool dsack_seen;
 	u8 reo_steps;	 /* of min_rtt / 4: RACK.reo_wnd_mult */
 	u8 reo_persist;	 /* recoveries until that is 1 again */
 	u32 dsack_round; /* SND.NXT when it grew */

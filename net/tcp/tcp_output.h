@@ -70,6 +70,9 @@ static inline void tcp_chrono_set(struct tcp_sock *tp, u8 chrono, u64 now_ns)
 	tp->chrono = chrono;
 }
 
+/* TCP_INFO's account of time-outs: one has come; all it lost is repaired. */
+void tcp_rto_count(struct tcp_sock *tp);
+void tcp_rto_over(struct tcp_sock *tp);
 void tcp_chrono_wait(struct tcp_sock *tp, const struct sk_buff *skb,
 		     u64 now_ns);
 

@@ -30,6 +30,7 @@ void tcp_to_open(struct tcp_sock *tp)
 	tp->ca_state = TCP_CA_OPEN;
 	tp->dupacks = 0;
 	tp->cwnd_acked = 0;
+	tcp_rto_over(tp);
 	/* SACKs may go on until its number comes round again. */
 	tp->loss.rtx_hint.skb = NULL;
 	if (!tp->sack_ok)

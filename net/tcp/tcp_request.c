@@ -69,7 +69,10 @@ static void tcp_resend_synack(struct tcp_request *req)
 	tcp_send_synack(req, tcp_ts_now(req->ts_offset));
 }
 
-/* RFC 6298 section 5.5: 1, 2, 4 ... s. */
+/*
+ * RFC 6298 section 5.5: 1, 2, 4 ... s. One that waits for text has its answer;
+ * at the end of the wait its peer is asked once more.
+ */
 static void tcp_request_timer(struct timer *timer)
 {
 	struct tcp_request *req =
@@ -81,6 +84,9 @@ static void tcp_request_timer(struct timer *timer)
 	}
 	req->replies = 0;
 	mod_timer(&req->timer, (u64)TCP_RTO_INIT_MS << req->retries);
+	if (req->waits && req->retries < req->listener->defer_accept)
+		return;
+	req->lost |= !req->waits;
 	tcp_resend_synack(req);
 }
 
@@ -115,7 +121,7 @@ static void tcp_request_learn(struct tcp_request *req,
 	/* Never scaled on a SYN (RFC 7323 section 2.2). */
 	req->rcv_wnd = (u16)MIN(tcp_rcv_space(req->listener), 65535u);
 	req->mss = opt->mss ? MAX(opt->mss, TCP_MIN_SND_MSS) : TCP_MSS_DEFAULT;
-	req->sack_ok = opt->has_sack_ok;
+	req->sack_ok = opt->has_sack_ok && req->listener->table->conf.sack;
 	req->ts_ok = opt->has_ts && req->listener->table->conf.timestamps;
 	req->ts_recent = opt->tsval;
 	req->ecn_ok = tcp_ecn_wanted(req->listener->table, seg);
@@ -151,6 +157,7 @@ void tcp_request_fill(struct tcp_request *req, struct tcp_sock *listener,
 	};
 	req->listener = listener;
 	req->retries = req->replies = 0;
+	req->lost = req->waits = false;
 	tcp_request_learn(req, seg);
 }
 
@@ -321,6 +328,7 @@ void tcp_request_rcv(struct tcp_request *req, struct tcp_seg *seg)
 		return;
 	}
 	if (unlikely(tcp_request_is_deferred(req, seg))) {
+		req->waits = true;
 		NET_INC(tcp_request_net(req), TCPEXT_TCPDeferAcceptDrop);
 		skb_drop(seg->skb, DROP_TCP_REQUEST);
 		return;

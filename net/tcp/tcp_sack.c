@@ -120,41 +120,50 @@ static struct sk_buff *tcp_sack_seek(struct tcp_sock *tp, u32 seq,
 	return skb;
 }
 
-/* Marks from `from` up to `to`; false: the rest is left for the next ACK. */
-static bool tcp_sack_walk(struct tcp_sock *tp, const struct tcp_sack_block *b,
-			  u32 from, u32 to, struct tcp_acked *acked)
+/* Marks from `from` up to `to`, or to where the rest is the next ACK's. */
+static u32 tcp_sack_walk(struct tcp_sock *tp, const struct tcp_sack_block *b,
+			 u32 from, u32 to, struct tcp_acked *acked)
 {
 	struct sk_buff *skb = tcp_sack_seek(tp, from, acked);
+	u32 done = from;
 
 	for (; skb && seq_lt(tcp_cb(skb)->seq, to); acked->steps++) {
 		tcp_hint_set(&tp->loss.sack_hint, skb);
 		if (acked->steps >= TCP_SACK_STEPS)
-			return false;
+			return done;
 		if (!(tcp_cb(skb)->sacked & TCPCB_SACKED) &&
 		    tcp_sack_holds(tp, b, skb))
 			tcp_mark_sacked(tp, skb, acked);
+		done = tcp_cb(skb)->end_seq;
 		skb = skb_queue_next(&tp->rtx_queue, skb);
 	}
-	return true;
+	return to;
 }
 
 /*
  * Only what the block has beyond one of the last ACK's is new. That one may
- * have ended inside a segment, which is whole now.
+ * have ended inside a segment, which is whole now. Returns to where it is
+ * marked.
  */
-static bool tcp_sack_take(struct tcp_sock *tp, const struct tcp_sack_block *b,
-			  struct tcp_acked *acked)
+static u32 tcp_sack_take(struct tcp_sock *tp, const struct tcp_sack_block *b,
+			 struct tcp_acked *acked)
 {
+	u32 done;
+
 	for (u32 i = 0; i < tp->loss.seen_count; i++) {
 		const struct tcp_sack_block *old = &tp->loss.seen[i];
+		u32 joint = old->start + 1;
 
 		if (seq_lt(old->start, b->start) || seq_gt(old->end, b->end))
 			continue;
-		if (old->start != b->start &&
-		    !tcp_sack_walk(tp, b, b->start, old->start + 1, acked))
-			return false;
-		return old->end == b->end ||
-		       tcp_sack_walk(tp, b, old->end - 1, b->end, acked);
+		if (old->start != b->start) {
+			done = tcp_sack_walk(tp, b, b->start, joint, acked);
+			if (done != joint)
+				return done;
+		}
+		if (old->end == b->end)
+			return b->end;
+		return tcp_sack_walk(tp, b, old->end - 1, b->end, acked);
 	}
 	return tcp_sack_walk(tp, b, b->start, b->end, acked);
 }
@@ -174,10 +183,12 @@ void tcp_sack_rcv(struct tcp_sock *tp, struct tcp_acked *acked)
 		tcp_dsack_rcv(tp, acked, &blocks[0]);
 		first = 1;
 	}
-	for (u32 i = first; i < count; i++)
-		if (tcp_sack_valid(tp, &blocks[i]) &&
-		    tcp_sack_take(tp, &blocks[i], acked))
-			blocks[kept++] = blocks[i];
+	for (u32 i = first; i < count; i++) {
+		if (!tcp_sack_valid(tp, &blocks[i]))
+			continue;
+		blocks[i].end = tcp_sack_take(tp, &blocks[i], acked);
+		blocks[kept++] = blocks[i];
+	}
 	memcpy(tp->loss.seen, blocks, kept * sizeof(blocks[0]));
 	tp->loss.seen_count = kept;
 }

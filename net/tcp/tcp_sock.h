@@ -31,7 +31,7 @@
 #define TCP_RTO_MAX_MS	    120000u
 #define TCP_DELACK_MS	    40u
 #define TCP_QUICKACKS	    16u /* ACKs sent at once at the start */
-#define TCP_SYN_RETRIES	    6u	/* 1+2+..+64 s */
+#define TCP_SYN_RETRIES	    7u	/* 247 s: 3 minutes at least (MUST-23) */
 #define TCP_SYNACK_RETRIES  5u
 #define TCP_RETRIES1	    3u	/* R1: ask for the next hop again */
 #define TCP_RETRIES2	    15u /* R2: give up */
@@ -89,7 +89,6 @@ struct tcp_sock {
 	/* Send sequence space, RFC 9293 section 3.3.1. */
 	u32 iss, snd_una, snd_nxt, write_seq; /* write_seq: end of queued */
 	u32 snd_wnd, snd_wl1, snd_wl2, max_window;
-	u32 snd_up;  /* not used to send; kept for SND.UP */
 	u32 snd_sml; /* end of the last small segment sent: Nagle's */
 
 	/* Receive sequence space. */
@@ -160,7 +159,10 @@ struct tcp_sock {
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
 	u32 ofo_segs_in, dsacks_in;
-	u8 chrono; /* enum tcp_chrono */
+	u16 total_rto, total_rto_recoveries;
+	u32 total_rto_ms;
+	u64 rto_start_ms; /* of the recovery that lasts, 0: none */
+	u8 chrono;	  /* enum tcp_chrono */
 	u64 chrono_start_ns, chrono_ns[4];
 
 	/* Timers: one wheel entry each, deadlines move without touching it. */

@@ -177,6 +177,7 @@ static void tcp_retransmit_timeout(struct tcp_sock *tp)
 		return;
 	}
 	NET_INC(tp->sk.net, TCPEXT_TCPTimeouts);
+	tcp_rto_count(tp);
 	if (!tcp_in_handshake(tp)) {
 		tcp_pmtu_timeout(tp);
 		tcp_enter_loss(tp);

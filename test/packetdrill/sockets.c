@@ -36,6 +36,7 @@ static void apply_sysctls(void)
 	set_sizes("tcp_rmem", &conf->rmem_default, &conf->rmem_max);
 	set_sizes("tcp_wmem", &conf->wmem_default, &conf->wmem_max);
 	set_flag("tcp_timestamps", &conf->timestamps);
+	set_flag("tcp_sack", &conf->sack);
 	set_flag("tcp_slow_start_after_idle", &conf->slow_start_after_idle);
 	if (sysctl_read("tcp_min_tso_segs", &value, 1) == 1)
 		conf->push_segs = (u8)value;

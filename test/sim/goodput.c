@@ -38,6 +38,7 @@ static void set_up(struct scenario *sc, u32 loss, u32 rtt_ms, u64 seed)
 		sc->hosts[i] = (struct host_params){
 			.mtu = 1500,
 			.offloads = true,
+			.tcp = dialect_usual,
 			.link = {.loss = loss,
 				 .delay_ns = rtt_ms * NS_PER_MS / 2,
 				 .rate_bps = RATE_BPS,

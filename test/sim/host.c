@@ -110,6 +110,16 @@ static void know_others(struct host *host, u32 nr_hosts)
 	}
 }
 
+static void speak(struct net *net, const struct dialect *tcp)
+{
+	struct tcp_conf *conf = &net->tcp->conf;
+
+	tcp_set_default_congestion(net, tcp->reno ? "reno" : "cubic");
+	conf->sack = tcp->sack;
+	conf->timestamps = tcp->timestamps;
+	tcp_set_ecn(net, tcp->ecn);
+}
+
 void host_create(struct world *w, u32 number)
 {
 	struct host *host = &w->hosts[number];
@@ -131,6 +141,7 @@ void host_create(struct world *w, u32 number)
 	if (host->params->offloads)
 		host->dev.features = NETIF_F_SG | NETIF_F_HW_CSUM;
 	mac_of(host->dev.dev_addr, number);
+	speak(host->net, &host->params->tcp);
 	local_bh_disable();
 	must(w, register_netdev(host->net, &host->dev), "device");
 	must(w, ip_set_address(&host->dev, host_addr(number), MASK), "address");

@@ -2,6 +2,7 @@
 #include "test/sim/scenario.h"
 
 #define SCENARIO_STREAM 1
+#define DIALECT_STREAM	4
 #define PERCENT		(PERMYRIAD / 100)
 #define HEAVY_LOSS	(15 * PERCENT)
 #define SEGMENTS_HEAVY	300u
@@ -73,6 +74,28 @@ static void draw_hosts(struct rng *rng, struct scenario *sc)
 		host->mtu = rng_chance(rng, 90 * PERCENT) ? mtu : draw_mtu(rng);
 		host->offloads = rng_chance(rng, 50 * PERCENT);
 		draw_link(rng, &host->link, host->mtu);
+	}
+}
+
+/* Half of the runs are in what all speak, else each host has its own. */
+static void draw_dialects(struct scenario *sc)
+{
+	struct rng rng = rng_stream(sc->seed, DIALECT_STREAM);
+	bool mixed = rng_chance(&rng, 50 * PERCENT);
+	bool marks = rng_chance(&rng, 50 * PERCENT);
+
+	for (u32 i = 0; i < sc->nr_hosts; i++) {
+		struct host_params *host = &sc->hosts[i];
+
+		host->tcp = dialect_usual;
+		if (!mixed)
+			continue;
+		host->tcp.reno = rng_chance(&rng, 40 * PERCENT);
+		host->tcp.sack = rng_chance(&rng, 60 * PERCENT);
+		host->tcp.timestamps = rng_chance(&rng, 60 * PERCENT);
+		host->tcp.ecn = (u8)rng_below(&rng, 3);
+		if (marks)
+			host->link.mark = rng_log(&rng, 1, 50 * PERCENT);
 	}
 }
 
@@ -187,6 +210,7 @@ void scenario_draw(struct scenario *sc, u64 seed)
 
 	*sc = (struct scenario){.seed = seed};
 	draw_hosts(&rng, sc);
+	draw_dialects(sc);
 	sc->nr_conns = rng_chance(&rng, 60 * PERCENT)
 			       ? 1
 			       : rng_range(&rng, 2, CONNS_MAX);
@@ -274,17 +298,21 @@ static void print_app(const struct app_params *app, const char *who, FILE *out)
 static void print_host(const struct host_params *host, u32 number, FILE *out)
 {
 	const struct link_params *link = &host->link;
+	const struct dialect *tcp = &host->tcp;
 
 	fprintf(out,
 		"  host %u: mtu %u%s, delay %.3f ms, rate %llu bit/s, queue "
 		"%u bytes%s; of 10000: lost %u, doubled %u, corrupted %u, "
-		"late %u by %.3f ms\n",
+		"late %u by %.3f ms, marked %u\n",
 		number, host->mtu, host->offloads ? ", offloads" : "",
 		(double)link->delay_ns / 1e6,
 		(unsigned long long)link->rate_bps, link->queue_bytes,
 		link->backpressure ? " (stops)" : "", link->loss,
 		link->duplicate, link->corrupt, link->reorder,
-		(double)link->reorder_ns / 1e6);
+		(double)link->reorder_ns / 1e6, link->mark);
+	fprintf(out, "    %s%s%s, ECN %u\n", tcp->reno ? "reno" : "cubic",
+		tcp->sack ? ", SACK" : "",
+		tcp->timestamps ? ", timestamps" : "", tcp->ecn);
 }
 
 void scenario_print(const struct scenario *sc, FILE *out)

@@ -11,6 +11,7 @@
 /* A host's way to the switch. Probabilities of PERMYRIAD. */
 struct link_params {
 	u32 loss, duplicate, reorder, corrupt;
+	u32 mark; /* ECT becomes CE */
 	u64 delay_ns;
 	u64 reorder_ns; /* by at most this a frame comes later */
 	u64 rate_bps;	/* 0: no limit */
@@ -18,10 +19,23 @@ struct link_params {
 	bool backpressure; /* a full queue stops the device, and drops not */
 };
 
+/* What a host's TCP speaks: Linux's /proc/sys/net/ipv4/tcp_*. */
+struct dialect {
+	bool reno, sack, timestamps;
+	u8 ecn;
+};
+
+static const struct dialect dialect_usual = {
+	.sack = true,
+	.timestamps = true,
+	.ecn = 2,
+};
+
 struct host_params {
 	struct link_params link;
 	u32 mtu;
 	bool offloads; /* scatter-gather and checksums */
+	struct dialect tcp;
 };
 
 enum ending {

@@ -364,6 +364,44 @@ static void over_the_limit_the_oldest_orphan_is_reset(void **state)
 	assert_int_equal(net_mib(f->net, MIB_TCP_OutRsts), 1);
 }
 
+/* What all queues hold together is too much: orphans give way first. */
+static void without_memory_for_all_an_orphan_is_reset(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct tcp_table *t = f->net->tcp;
+	u64 max = t->memory_max;
+
+	sock_close(peer_connect(f));
+	expect(f, FINACK, 1, 1, 0);
+	assert_int_equal(orphans(f), 1);
+	peer_become(f, PEER_PORT + 1);
+	t->memory += max + 1;
+	sock_close(peer_connect(f));
+	t->memory -= max + 1;
+	assert_int_equal(orphans(f), 1);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPAbortOnMemory), 1);
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_RST, 1, 0, NULL, 0);
+	assert_over(f);
+}
+
+/* What a cork holds back goes before the FIN, and at once. */
+static void a_close_takes_the_cork_out(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	int on = 1;
+
+	assert_int_equal(sock_setsockopt(s, SOL_TCP, TCP_CORK, &on, sizeof(on)),
+			 0);
+	assert_int_equal(sock_send(s, "held", 4, 0), 4);
+	expect_nothing(f);
+	sock_close(s);
+	expect(f, FINACK | TCP_PSH, 1, 1, 4);
+	peer_send(f, TCP_RST, 1, 0, NULL, 0);
+	assert_over(f);
+}
+
 /* Row 100: RFC 9293 section 3.10.7.1, all sets of flags. */
 static void a_closed_port_answers_by_the_book(void **state)
 {
@@ -478,6 +516,8 @@ int main(void)
 		T(a_reset_is_told_once),
 		T(a_reset_leaves_what_had_come),
 		T(over_the_limit_the_oldest_orphan_is_reset),
+		T(without_memory_for_all_an_orphan_is_reset),
+		T(a_close_takes_the_cork_out),
 		T(a_closed_port_answers_by_the_book),
 		T(without_memory_a_reset_is_left_out),
 		T(any_allocation_may_fail),

@@ -181,6 +181,7 @@ static void idle_longer_than_rto_restarts(void **state)
 	struct tcp_sock *tp = *state;
 
 	tp->cwnd = 40 * MSS;
+	tp->ssthresh = 20 * MSS;
 	tp->last_send_ms = clock_ms();
 	sim_run_ms(tp->rto_ms);
 	tcp_restart_after_idle(tp);
@@ -188,7 +189,19 @@ static void idle_longer_than_rto_restarts(void **state)
 	sim_run_ms(1);
 	tcp_restart_after_idle(tp);
 	assert_int_equal(tp->cwnd, 10 * MSS);
-	assert_true(tp->ssthresh >= 30 * MSS);
+	assert_int_equal(tp->ssthresh, 30 * MSS); /* RFC 2861's hint */
+}
+
+/* Linux's tcp_slow_start_after_idle = 0. */
+static void idle_is_forgiven_on_request(void **state)
+{
+	struct tcp_sock *tp = *state;
+
+	tp->table->conf.slow_start_after_idle = false;
+	tp->cwnd = 40 * MSS;
+	sim_run_ms(5000);
+	tcp_restart_after_idle(tp);
+	assert_int_equal(tp->cwnd, 40 * MSS);
 }
 
 static void idle_does_not_raise_a_small_window(void **state)
@@ -247,6 +260,7 @@ int main(void)
 		T(slow_start_grows_to_twice_the_flight),
 		T(ssthresh_is_half_the_flight_and_two_at_least),
 		T(idle_longer_than_rto_restarts),
+		T(idle_is_forgiven_on_request),
 		T(idle_does_not_raise_a_small_window),
 		T(cwnd_has_an_end),
 		T(found_by_name),

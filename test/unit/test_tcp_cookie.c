@@ -93,6 +93,7 @@ static void the_options_come_back(void **state)
 		peer_become(f, (u16)(30000 + shift));
 		f->peer.wscale_ok = shift <= 14;
 		f->peer.wscale = (u8)shift;
+		f->peer.sack = shift % 2;
 		f->peer.wnd = 100;
 		peer_syn(f);
 		expect(f, SYNACK, 0, 1, 0);
@@ -104,6 +105,8 @@ static void the_options_come_back(void **state)
 		s = tcp_accept_one(f);
 		tp = tcp_of(s);
 		assert_true(tp->ts_ok);
+		assert_int_equal(tp->sack_ok, f->peer.sack);
+		assert_int_equal(tp->srtt_us8, 0); /* nobody knows */
 		assert_int_equal(tp->wscale_ok, f->peer.wscale_ok);
 		assert_int_equal(tp->snd_wscale, shift % 15);
 		assert_int_equal(tp->snd_wnd, 100u << shift % 15);
@@ -148,7 +151,7 @@ static void without_timestamps_only_the_mss_comes_back(void **state)
 				     {1452, 1400}, {1460, 1460}, {9000, 1460}};
 	struct tcp_fixture *f = *state;
 
-	f->peer.wscale_ok = true;
+	f->peer.wscale_ok = f->peer.sack = true;
 	flood(f);
 	for (u32 i = 0; i < ARRAY_SIZE(mss); i++) {
 		struct socket *s;
@@ -162,7 +165,7 @@ static void without_timestamps_only_the_mss_comes_back(void **state)
 		peer_send(f, TCP_ACK, 1, 1, NULL, 0);
 		s = tcp_accept_one(f);
 		assert_int_equal(tcp_of(s)->mss_peer, mss[i][1]);
-		assert_false(tcp_of(s)->wscale_ok);
+		assert_false(tcp_of(s)->wscale_ok || tcp_of(s)->sack_ok);
 		abort_socket(f, s);
 	}
 }

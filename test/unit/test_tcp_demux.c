@@ -49,15 +49,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static void end(struct tcp_fixture *f, struct socket *s)
-{
-	struct linger now = {1, 0};
-
-	sock_setsockopt(s, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	sock_close(s);
-	fixture_tx_purge(f->base);
-}
-
 static void reads(struct socket *s, const char *text)
 {
 	char buf[64];
@@ -102,7 +93,7 @@ static void a_connections_segment_brings_its_socket(void **state)
 	assert_int_equal(spy.refcnt, refcnt + 1);
 	assert_int_equal(s->sk->refcnt, refcnt);
 	reads(s, "abc");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_listeners_handshake_brings_none(void **state)
@@ -112,7 +103,7 @@ static void a_listeners_handshake_brings_none(void **state)
 
 	assert_int_equal(spy.asked, 2);
 	assert_null(spy.sk);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void an_unknown_segment_brings_none(void **state)
@@ -126,7 +117,7 @@ static void an_unknown_segment_brings_none(void **state)
 	assert_int_equal(spy.asked, 3);
 	assert_null(spy.sk);
 	fixture_tx_purge(f->base);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void time_wait_brings_none(void **state)
@@ -160,7 +151,7 @@ static void too_short_a_segment_brings_none(void **state)
 		fixture_drop(f->base, DROP_TCP_SHORT);
 		assert_null(spy.sk);
 	}
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* They are looked up when they are whole, and when IP is through with them. */
@@ -191,7 +182,7 @@ static void fragments_and_options_are_not_asked_about(void **state)
 	fixture_rx_datagram(f->base, &d);
 	assert_int_equal(spy.delivered, 2);
 	assert_int_equal(spy.asked, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* The packet is all that still holds it; the segment finds nobody. */
@@ -225,7 +216,7 @@ static void a_bad_segment_lets_go_of_the_socket(void **state)
 	fixture_drop(f->base, DROP_TCP_BAD_CHECKSUM);
 	assert_ptr_equal(spy.sk, s->sk);
 	assert_int_equal(s->sk->refcnt, refcnt);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Not by the cache of all: that has forgotten, and is not asked. */
@@ -241,7 +232,7 @@ static void a_connection_remembers_its_way_in(void **state)
 	reads(s, "abcdef");
 	for (u32 i = 0; i < 1 << INPUT_CACHE_BITS; i++)
 		assert_int_equal(input[i].dst.gen, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* Nor does it learn from the cache alone. */
@@ -255,7 +246,7 @@ static void a_connection_learns_when_the_cache_has_forgotten(void **state)
 	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
 	assert_int_equal(s->sk->rx_dst.gen, f->net->route_gen);
 	assert_ptr_equal(s->sk->rx_dst.dev, &f->base->dev);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void an_address_that_has_gone_is_not_ours_any_more(void **state)
@@ -274,7 +265,7 @@ static void an_address_that_has_gone_is_not_ours_any_more(void **state)
 	assert_ptr_equal(spy.sk, s->sk);
 	assert_int_equal(s->sk->refcnt, refcnt);
 	reads(s, "abc");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 static void a_new_route_asks_again(void **state)
@@ -292,7 +283,7 @@ static void a_new_route_asks_again(void **state)
 	peer_send(f, TCP_ACK, 4, 1, "def", 3);
 	assert_int_equal(s->sk->rx_dst.gen, f->net->route_gen);
 	reads(s, "abcdef");
-	end(f, s);
+	abort_socket(f, s);
 }
 
 /* What is good on lo is a forgery on a wire, be the connection known. */
@@ -324,8 +315,8 @@ static void another_device_is_judged_for_itself(void **state)
 	assert_ptr_equal(spy.sk, s->sk);
 	assert_int_equal(s->sk->refcnt, refcnt);
 	reads(s, "abc");
-	end(f, client);
-	end(f, s);
+	abort_socket(f, client);
+	abort_socket(f, s);
 }
 
 /* It was the way from another peer. */
@@ -343,7 +334,7 @@ static void connecting_again_forgets_the_way_in(void **state)
 		err = sock_connect(s, &addr);
 	assert_int_equal(err, -EINPROGRESS);
 	assert_int_equal(s->sk->rx_dst.gen, 0);
-	end(f, s);
+	abort_socket(f, s);
 }
 
 int main(void)

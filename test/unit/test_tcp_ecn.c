@@ -301,6 +301,32 @@ static void an_undo_leaves_a_mark_alone(void **state)
 	}
 }
 
+/* An undone loss has cost nothing, so the next one is not its echo. */
+static void a_loss_behind_an_undo_counts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_ecn(f);
+	tp = tcp_of(s);
+	say(s, 40 * MSS, 0);
+	expect_full(f, 1, 10);
+	fixture_run_ms(f->base, 1);
+	peer_sacks(f, 1, 1 + MSS, 1 + 5 * MSS);
+	peer_sacks(f, 1 + 5 * MSS, 1, 1 + MSS);
+	assert_int_equal(tp->ca_state, TCP_CA_OPEN);
+	assert_int_equal(tp->ssthresh, SSTHRESH_INF);
+	fixture_run_ms(f->base, 1);
+	peer_sacks(f, 1 + 5 * MSS, 1 + 6 * MSS, 1 + 10 * MSS);
+	assert_int_equal(tp->ca_state, TCP_CA_RECOVERY);
+	assert_true(tp->ssthresh <= 10 * MSS);
+	skip_sent(f);
+	script_end(f, s);
+}
+
 static void echo_from_one_who_has_no_ecn_is_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -385,6 +411,7 @@ int main(void)
 		T(loss_beside_a_mark_counts_once),
 		T(an_event_of_long_ago_hides_no_other),
 		T(an_undo_leaves_a_mark_alone),
+		T(a_loss_behind_an_undo_counts),
 		T(echo_from_one_who_has_no_ecn_is_nothing),
 		T(mark_is_echoed_until_cwr),
 		T(mark_without_ecn_is_nothing),

@@ -88,6 +88,30 @@ static void only_what_is_in_flight_is_believed(void **state)
 	abort_socket(f, s);
 }
 
+/* SHLD-25: it is the reason, unless something has arrived since. */
+static void a_soft_error_is_why_it_timed_out(void **state)
+{
+	struct tcp_fixture *f = *state;
+	int ms = 5000;
+
+	for (u32 progress = 0; progress < 2; progress++) {
+		struct socket *s;
+		char c;
+
+		peer_become(f, (u16)(41000 + progress));
+		s = with_flight(f);
+		sock_setsockopt(s, SOL_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
+		unreachable(f, ICMP_HOST_UNREACH, 1);
+		if (progress)
+			peer_send(f, TCP_ACK, 1, 3, NULL, 0);
+		sim_run_ms(6000);
+		fixture_tx_purge(f->base);
+		assert_int_equal(sock_recv(s, &c, 1, 0),
+				 progress ? -ETIMEDOUT : -EHOSTUNREACH);
+		abort_socket(f, s);
+	}
+}
+
 static void errors_about_nobody_are_counted(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -264,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T TCP_TEST
 		T(only_what_is_in_flight_is_believed),
+		T(a_soft_error_is_why_it_timed_out),
 		T(errors_about_nobody_are_counted),
 		T(no_error_ends_an_established_connection),
 		T(soft_errors_have_their_numbers),

@@ -125,6 +125,53 @@ static void timestamps_protect_against_old_segments(void **state)
 	abort_socket(f, s);
 }
 
+/* SND.WL1: the segment was overtaken, and so was its window. */
+static void an_older_segments_window_does_not_count(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	f->peer.wnd = 9000;
+	peer_send(f, TCP_ACK, 4, 1, "def", 3);
+	f->peer.wnd = 5000;
+	peer_send(f, TCP_ACK, 1, 1, "abc", 3);
+	assert_int_equal(tcp_of(s)->snd_wnd, 9000);
+	peer_send(f, TCP_ACK, 7, 1, NULL, 0);
+	assert_int_equal(tcp_of(s)->snd_wnd, 5000);
+	abort_socket(f, s);
+}
+
+/* RFC 7323 section 4.3: cases (A), (B) and (C) of its end. */
+static void the_earliest_timestamp_is_echoed(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	u32 t0;
+	int off = 0;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	sock_setsockopt(s, SOL_TCP, TCP_QUICKACK, &off, sizeof(off));
+	t0 = f->peer.tsval;
+	f->peer.tsval = t0 + 1;
+	peer_send(f, TCP_ACK, 1, 1, "a", 1); /* its ACK is delayed */
+	f->peer.tsval = t0 + 2;
+	peer_send(f, TCP_ACK, 2, 1, "b", 1);
+	sim_run_ms(300);
+	expect(f, TCP_ACK, 1, 3, 0);
+	assert_int_equal(f->seen.opt.tsecr, t0 + 1);
+	f->peer.tsval = t0 + 3;
+	peer_send(f, TCP_ACK, 4, 1, "d", 1); /* behind a hole */
+	expect(f, TCP_ACK, 1, 3, 0);
+	assert_int_equal(f->seen.opt.tsecr, t0 + 1);
+	f->peer.tsval = t0 + 4;
+	peer_send(f, TCP_ACK, 3, 1, "c", 1); /* fills it */
+	expect(f, TCP_ACK, 1, 5, 0);
+	assert_int_equal(f->seen.opt.tsecr, t0 + 4);
+	reads(s, "abcd");
+	abort_socket(f, s);
+}
+
 /* RFC 7323 section 5.5: after 24 days of silence nothing is old. */
 static void timestamps_age(void **state)
 {
@@ -386,6 +433,8 @@ int main(void)
 		T(a_rebooted_peer_is_challenged),
 		T(acks_outside_of_what_was_sent_are_refused),
 		T(timestamps_protect_against_old_segments),
+		T(an_older_segments_window_does_not_count),
+		T(the_earliest_timestamp_is_echoed),
 		T(timestamps_age),
 		T(the_window_accepts_what_touches_it),
 		T(early_text_waits_for_the_gap),

@@ -70,6 +70,30 @@ static void a_forged_mtu_does_nothing_to_what_flows(void **state)
 	script_end(f, s);
 }
 
+/* Row 149: 552 at least, never more than now; old routers say 0. */
+static void a_path_is_never_too_short(void **state)
+{
+	static const u16 mtus[][2] = {
+		{0, 552},   {20, 552},	{67, 552},    {68, 552},
+		{551, 552}, {552, 552}, {1400, 1400}, {9000, 1500},
+	};
+	struct tcp_fixture *f = *state;
+
+	for (u32 i = 0; i < ARRAY_SIZE(mtus); i++) {
+		struct socket *s;
+
+		peer_become(f, (u16)(41000 + i));
+		s = peer_connect(f);
+		say(s, MSS, 0);
+		expect_full(f, 1, 1);
+		too_big(f, mtus[i][0], 1);
+		assert_int_equal(pmtu(s), mtus[i][1]);
+		assert_int_equal(tcp_of(s)->mss, mtus[i][1] - 40);
+		script_end(f, s);
+		sim_run_ms(RAISE_MS);
+	}
+}
+
 static void a_timeout_is_believed(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -296,6 +320,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T TCP_TEST
 		T(a_forged_mtu_does_nothing_to_what_flows),
+		T(a_path_is_never_too_short),
 		T(a_timeout_is_believed),
 		T(a_timeout_of_something_else_is_none),
 		T(another_connection_knows_it),

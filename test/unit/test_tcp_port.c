@@ -92,13 +92,16 @@ static void port_0_binds_to_different_ports(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *all[200];
 	u8 used[65536] = {0};
+	u32 neighbours = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
 		all[i] = tcp_socket(f);
 		assert_int_equal(bind_to(all[i], INADDR_ANY, 0), 0);
 		assert_in_range(port_of(all[i]), 32768, 60999);
 		assert_false(used[port_of(all[i])]++);
+		neighbours += i && port_of(all[i]) == port_of(all[i - 1]) + 1;
 	}
+	assert_true(neighbours < 5); /* RFC 6056 section 3.3.1 */
 	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
 		sock_close(all[i]);
 }

@@ -94,6 +94,24 @@ static void unanswered_probes_end_it(void **state)
 	sock_close(s);
 }
 
+/* RFC 5482: the peer answers, but takes nothing. */
+static void user_timeout_ends_the_probing(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = close_window(f);
+
+	set_option(s, SOL_TCP, TCP_USER_TIMEOUT, 5000);
+	for (int i = 0; i < 52; i++) {
+		assert_true(i >= 49 || tcp_of(s)->sk.state == TCP_ESTABLISHED);
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1 + 2 * MSS);
+	}
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+	sock_close(s);
+}
+
 /* VU#723308: answers, but never takes anything; the program has gone. */
 static void answering_peer_does_not_keep_an_orphan(void **state)
 {
@@ -127,6 +145,44 @@ static void shrunk_window_does_not_time_out(void **state)
 			peer_acks(f, 1);
 	}
 	assert_int_equal(tcp_of(s)->sk.state, TCP_ESTABLISHED);
+	script_end(f, s);
+}
+
+/* But nobody waits for it any more. */
+static void shrunk_window_does_not_keep_an_orphan(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+	struct tcp_usage usage;
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 0;
+	sock_close(s);
+	for (int i = 0; i < 6000; i++) {
+		fixture_run_ms(f->base, 100);
+		while (peer_receive(f))
+			peer_acks(f, 1);
+	}
+	tcp_usage(f->net, &usage);
+	assert_int_equal(usage.orphans, 0);
+}
+
+/* SHLD-15, -16: what is inside of the window goes again, and no more. */
+static void shrunk_window_is_filled_again(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	say(s, 2 * MSS, 0);
+	expect_full(f, 1, 2);
+	f->peer.wnd = 500;
+	peer_send(f, TCP_ACK, 1, 1, "x", 1);
+	fixture_run_ms(f->base, 100);
+	skip_sent(f);
+	fixture_run_ms(f->base, 1000);
+	expect_text(f, 1, 500);
+	expect_nothing(f);
 	script_end(f, s);
 }
 
@@ -173,6 +229,23 @@ static void keepalive_probes_and_gives_up(void **state)
 	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE);
 	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPKeepAlive), 3);
+	sock_close(s);
+}
+
+/* RFC 5482 section 4.2: it counts, and not how many were sent. */
+static void user_timeout_bounds_keepalives(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_keepalive(f);
+	struct watch w;
+
+	set_option(s, SOL_TCP, TCP_USER_TIMEOUT, 17000);
+	w = watch(f, 20000, 1);
+	assert_int_equal(w.count, 5);
+	assert_int_equal(w.flags[3], TCP_ACK);
+	assert_near(w.at[4], 18000, 5);
+	assert_int_equal(w.flags[4], TCP_RST | TCP_ACK);
+	assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
 	sock_close(s);
 }
 
@@ -231,6 +304,38 @@ static void orphan_leaves_fin_wait_2_after_a_minute(void **state)
 	assert_int_equal(usage.inuse, 1); /* the listener */
 }
 
+/* TCP_LINGER2: another time; negative: at once. */
+static void the_program_says_for_how_long(void **state)
+{
+	static const int seconds[] = {5, -1};
+	struct tcp_fixture *f = *state;
+
+	for (u32 n = 0; n < 4; n++) {
+		u64 ms = n / 2 ? 2 : 5000;
+		struct tcp_usage usage;
+		struct socket *s;
+
+		peer_become(f, (u16)(41000 + n));
+		s = peer_connect(f);
+		set_option(s, SOL_TCP, TCP_LINGER2, seconds[n / 2]);
+		if (n % 2) { /* FIN-WAIT-2 comes before the close, or after */
+			sock_shutdown(s, SHUT_WR);
+			peer_acks(f, 2);
+		}
+		sock_close(s);
+		skip_sent(f);
+		peer_acks(f, 2);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans, 1);
+		fixture_run_ms(f->base, ms - 1);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans, n / 2 ? 0 : 1);
+		fixture_run_ms(f->base, 2);
+		tcp_usage(f->net, &usage);
+		assert_int_equal(usage.orphans + usage.tw, 0);
+	}
+}
+
 static void half_closed_program_may_wait_for_ever(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -253,13 +358,18 @@ int main(void)
 		T(opened_window_ends_the_probing),
 		T(answered_probes_keep_the_connection),
 		T(unanswered_probes_end_it),
+		T(user_timeout_ends_the_probing),
 		T(answering_peer_does_not_keep_an_orphan),
 		T(shrunk_window_does_not_time_out),
+		T(shrunk_window_does_not_keep_an_orphan),
+		T(shrunk_window_is_filled_again),
 		T(keepalive_is_off_by_default),
 		T(keepalive_probes_and_gives_up),
+		T(user_timeout_bounds_keepalives),
 		T(answered_keepalive_waits_the_idle_time_again),
 		T(keepalive_only_when_idle),
 		T(orphan_leaves_fin_wait_2_after_a_minute),
+		T(the_program_says_for_how_long),
 		T(half_closed_program_may_wait_for_ever),
 	};
 

@@ -287,6 +287,21 @@ static void timeout_sends_all_again_in_slow_start(void **state)
 	script_end(f, s);
 }
 
+/* RFC 3465 section 2.3: that ACK is for what had arrived before, too. */
+static void an_ack_behind_a_timeout_counts_as_one(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = first_flight(f, 0);
+
+	fixture_run_ms(f->base, 250);
+	expect_full(f, SEG(1), 1);
+	check_cwnd(s, 1, 5);
+	peer_acks(f, SEG(6));
+	check_cwnd(s, 2, 5);
+	skip_sent(f);
+	script_end(f, s);
+}
+
 static void same_segment_timing_out_again_keeps_ssthresh(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -385,6 +400,7 @@ int main(void)
 		T(acks_with_text_are_no_duplicates),
 		T(forged_duplicates_send_no_more_than_the_flight),
 		T(timeout_sends_all_again_in_slow_start),
+		T(an_ack_behind_a_timeout_counts_as_one),
 		T(same_segment_timing_out_again_keeps_ssthresh),
 		T(duplicates_of_a_timeout_start_no_recovery),
 		T(timeout_in_recovery_forgets_it),

@@ -50,6 +50,39 @@ static void a_look_ahead_takes_nothing(void **state)
 	abort_socket(f, s);
 }
 
+/* Threat 9: what counts is what it takes, be it a byte in each segment. */
+static void small_segments_are_bounded_by_their_memory(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	int size = 20000;
+
+	sock_setsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	for (u32 i = 0; i < 1000; i++)
+		peer_send(f, TCP_ACK, 1 + i, 1, "x", 1);
+	assert_true(mib_rise(f, TCPEXT_TCPRcvQDrop) > 0);
+	assert_true(s->sk->rmem_alloc <= 2 * s->sk->rcvbuf);
+	fixture_tx_purge(f->base);
+	abort_socket(f, s);
+}
+
+/* When all queues together are full, text ahead of a gap is a luxury. */
+static void early_segments_are_bounded_by_all_memory(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	u64 max = f->net->tcp->memory_max;
+	char c;
+
+	f->net->tcp->memory_max = 0;
+	peer_send(f, TCP_ACK, 2, 1, "b", 1);
+	fixture_drop(f->base, DROP_TCP_OFO_FULL);
+	peer_send(f, TCP_ACK, 1, 1, "a", 1);
+	assert_int_equal(sock_recv(s, &c, 1, 0), 1);
+	f->net->tcp->memory_max = max;
+	abort_socket(f, s);
+}
+
 static void text_is_scattered_over_the_iovec(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -169,6 +202,8 @@ int main(void)
 #define T TCP_TEST
 		T(text_is_read_in_pieces),
 		T(a_look_ahead_takes_nothing),
+		T(small_segments_are_bounded_by_their_memory),
+		T(early_segments_are_bounded_by_all_memory),
 		T(text_is_scattered_over_the_iovec),
 		T(the_end_comes_after_the_text),
 		T(sockets_without_a_connection_say_so),

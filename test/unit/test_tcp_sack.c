@@ -162,6 +162,43 @@ static void reneging_is_seen_at_the_timeout(void **state)
 	script_end(f, s);
 }
 
+static struct tcp_info info_of(struct socket *s)
+{
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	assert_int_equal(sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len), 0);
+	return info;
+}
+
+static void info_shows_the_scoreboard(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+	struct tcp_info info;
+
+	say(s, 5 * MSS, 0);
+	info = info_of(s);
+	assert_int_equal(info.unacked, 10);
+	assert_int_equal(info.notsent_bytes, 5 * MSS);
+	assert_int_equal(info.snd_wnd, 65535u << 7);
+	assert_in_range(info.last_data_sent, 9, 11);
+	peer_sacks(f, SEG(1), SEG(4), SEG(8));
+	info = info_of(s);
+	assert_int_equal(info.ca_state, TCP_CA_RECOVERY);
+	assert_int_equal(info.sacked, 4);
+	assert_int_equal(info.lost, 3);
+	assert_in_range(info.retrans, 1, 2);
+	assert_int_equal(info.total_retrans, info.retrans);
+	assert_int_equal(info.snd_ssthresh, 5);
+	assert_int_equal(info.reordering, 3);
+	peer_sacks(f, SEG(8), SEG(1), SEG(2));
+	info = info_of(s);
+	assert_int_equal(info.dsack_dups, 1);
+	assert_int_equal(info.sacked + info.lost + info.retrans, 0);
+	script_end(f, s);
+}
+
 /* ---- attackers ---- */
 
 /* Threat 12: ten thousand alternating blocks. */
@@ -184,6 +221,31 @@ static void alternating_blocks_cost_a_bounded_walk(void **state)
 	script_end(f, s);
 }
 
+/* A block over more skbs than one ACK may walk: the next ACKs go on. */
+static void a_long_block_is_walked_in_parts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	u32 mss = 536, end, last;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	f->peer.mss = (u16)mss;
+	f->net->tcp->memory_max = 64u << 20;
+	s = flight(f, 700, 0);
+	tp = tcp_of(s);
+	end = tp->snd_nxt - tp->iss;
+	assert_true(tp->rtx_queue.qlen > TCP_SACK_STEPS);
+	do {
+		last = tp->sacked_bytes;
+		peer_sacks(f, 1, 1 + mss, end);
+		assert_true(tp->sacked_bytes - last <= TCP_SACK_STEPS * mss);
+		check_scoreboard(tp);
+		skip_sent(f);
+	} while (tp->sacked_bytes != last);
+	assert_int_equal(tp->sacked_bytes, end - 1 - mss);
+	script_end(f, s);
+}
+
 /* Threat 12, CVE-2019-11478: pieces cost memory. */
 static void pieces_are_bounded_by_the_send_buffer(void **state)
 {
@@ -191,9 +253,10 @@ static void pieces_are_bounded_by_the_send_buffer(void **state)
 	struct socket *s = flight(f, 400, MSG_STATIC);
 	struct tcp_sock *tp = tcp_of(s);
 
-	tp->sk.sndbuf = 300 * MSS; /* 400 of them with 200 skbs is too much */
+	tp->sk.sndbuf = 220 * MSS; /* 400 of them with 200 skbs is too much */
 	for (u32 i = 2; i < 400; i += 2)
 		peer_sacks(f, 1, SEG(i), SEG(i + 1));
+	assert_true(mib_rise(f, TCPEXT_TCPWqueueTooBig) > 0);
 	assert_true(tcp_wmem_used(tp) <= 2 * tp->sk.sndbuf + TCP_SKB_OVERHEAD);
 	check_scoreboard(tp);
 	script_end(f, s);
@@ -367,7 +430,9 @@ int main(void)
 		T(without_permission_blocks_do_not_count),
 		T(timeout_keeps_what_was_sacked),
 		T(reneging_is_seen_at_the_timeout),
+		T(info_shows_the_scoreboard),
 		T(alternating_blocks_cost_a_bounded_walk),
+		T(a_long_block_is_walked_in_parts),
 		T(pieces_are_bounded_by_the_send_buffer),
 		T(random_blocks_agree_with_the_model),
 		T(scoreboard_survives_any_ack),

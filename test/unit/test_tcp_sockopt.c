@@ -27,9 +27,10 @@ struct bounds {
 	int name, initial, low, high; /* low - 1 and high + 1 are refused */
 };
 
+/* TCP_SYNCNT is one more than Linux's: 3 minutes at least (MUST-23). */
 static const struct bounds bounds[] = {
 	{TCP_KEEPIDLE, 7200, 1, 32767}, {TCP_KEEPINTVL, 75, 1, 32767},
-	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 6, 1, 127},
+	{TCP_KEEPCNT, 9, 1, 127},	{TCP_SYNCNT, 7, 1, 127},
 	{TCP_MAXSEG, 536, 88, 32767},
 };
 
@@ -62,6 +63,38 @@ static void numbers_have_linuxs_defaults_and_bounds(void **state)
 	assert_int_equal(set(s, TCP_USER_TIMEOUT, 30000), 0);
 	assert_int_equal(get(s, TCP_USER_TIMEOUT), 30000);
 	sock_close(s);
+}
+
+/* As in Linux, what was set before the accept holds behind it. */
+static void a_child_has_what_its_listener_had(void **state)
+{
+	static const struct {
+		int name, value;
+	} options[] = {
+		{TCP_KEEPIDLE, 11},	   {TCP_KEEPINTVL, 12},
+		{TCP_KEEPCNT, 13},	   {TCP_LINGER2, 14},
+		{TCP_USER_TIMEOUT, 15000}, {TCP_NOTSENT_LOWAT, 16000},
+		{TCP_NODELAY, 1},	   {TCP_CORK, 1},
+	};
+	struct tcp_fixture *f = *state;
+	char name[16] = "";
+	u32 len = sizeof(name);
+	struct socket *s;
+
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++)
+		assert_int_equal(
+			set(f->listener, options[i].name, options[i].value), 0);
+	assert_int_equal(set(f->listener, TCP_MAXSEG, 700), 0);
+	assert_int_equal(sock_setsockopt(f->listener, SOL_TCP, TCP_CONGESTION,
+					 "cubic", 5),
+			 0);
+	s = peer_connect(f);
+	for (u32 i = 0; i < ARRAY_SIZE(options); i++)
+		assert_int_equal(get(s, options[i].name), options[i].value);
+	assert_int_equal(get(s, TCP_MAXSEG), 700);
+	sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len);
+	assert_string_equal(name, "cubic");
+	abort_socket(f, s);
 }
 
 static void flags_are_0_or_1(void **state)
@@ -218,7 +251,12 @@ static void info_describes_the_connection(void **state)
 	assert_int_equal(info.advmss, 1460);
 	assert_int_equal(info.unacked, 1);
 	assert_in_range(info.rtt_us, 39000, 42000);
+	assert_in_range(info.rttvar_us, 19500, 21000);
 	assert_true(info.rto_us >= 200000);
+	assert_int_equal(info.ato_us, 40000);
+	assert_int_equal(info.rcv_mss, 536);
+	assert_in_range(info.rcv_wnd, 65535, TCP_RCVBUF_DEFAULT);
+	assert_true(info.rcv_ssthresh >= info.rcv_wnd);
 	/* A program with an older, shorter structure gets its part. */
 	len = 8;
 	memset(&info, 0x55, sizeof(info));
@@ -283,6 +321,35 @@ static void info_counts_bytes_and_segments(void **state)
 	abort_socket(f, s);
 }
 
+/* Two time-outs in a row, at 200 and 600 ms; another one later. */
+static void info_counts_timeouts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct tcp_info info;
+
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	sim_run_ms(700);
+	fixture_tx_purge(f->base);
+	info = info_of(s);
+	assert_in_range(info.total_rto_time, 470, 510);
+	assert_int_equal(info.retransmits, 2);
+	assert_int_equal(info.backoff, 2);
+	sim_run_ms(100);
+	peer_send(f, TCP_ACK, 1, 6, NULL, 0);
+	sim_run_ms(5000);
+	info = info_of(s);
+	assert_int_equal(info.total_rto, 2);
+	assert_int_equal(info.total_rto_recoveries, 1);
+	assert_in_range(info.total_rto_time, 570, 610);
+	assert_int_equal(sock_send(s, "again", 5, 0), 5);
+	sim_run_ms(1100);
+	info = info_of(s);
+	assert_true(info.total_rto > 2);
+	assert_int_equal(info.total_rto_recoveries, 2);
+	abort_socket(f, s);
+}
+
 /* tcp/tcp_info/tcp-info-last_data_recv.pkt */
 static void info_knows_when_text_came(void **state)
 {
@@ -298,6 +365,7 @@ static void info_knows_when_text_came(void **state)
 	assert_in_range(info_of(s).last_data_recv, 0, 12);
 	sim_run_ms(500);
 	assert_in_range(info_of(s).last_data_recv, 450, 520);
+	assert_in_range(info_of(s).last_ack_recv, 450, 520);
 	abort_socket(f, s);
 }
 
@@ -427,7 +495,44 @@ static void accept_waits_for_text(void **state)
 	sim_run_ms(3500);
 	fixture_tx_purge(f->base);
 	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
-	abort_socket(f, tcp_accept_one(f));
+	s = tcp_accept_one(f);
+	assert_int_equal(tcp_of(s)->cwnd, 10 * 1460); /* no SYN was lost */
+	abort_socket(f, s);
+}
+
+/* Its ACK has come: no SYN-ACK again, and neither a loss nor a round trip. */
+static void the_wait_for_text_is_no_loss(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	assert_int_equal(set(f->listener, TCP_DEFER_ACCEPT, 7), 0);
+	for (u32 ms = 500; ms < 4000; ms += 3000) {
+		peer_become(f, (u16)(41000 + ms));
+		peer_handshake(f);
+		sim_run_ms(ms);
+		expect_nothing(f);
+		peer_send(f, TCP_ACK, 1, 1, "hi", 2);
+		s = tcp_accept_one(f);
+		assert_int_equal(tcp_of(s)->cwnd, 10 * 1460);
+		assert_int_equal(tcp_of(s)->srtt_us8, 0);
+		assert_int_equal(tcp_of(s)->rto_ms, 1000);
+		abort_socket(f, s);
+	}
+}
+
+/* Its peer says nothing, but that is the end of it. */
+static void a_fin_ends_the_wait_for_text(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	assert_int_equal(set(f->listener, TCP_DEFER_ACCEPT, 7), 0);
+	peer_handshake(f);
+	peer_send(f, TCP_ACK | TCP_FIN, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	assert_int_equal(tcp_of(s)->sk.state, TCP_CLOSE_WAIT);
+	abort_socket(f, s);
 }
 
 static void info_of_a_listener_shows_its_queue(void **state)
@@ -513,6 +618,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define T TCP_TEST
 		T(numbers_have_linuxs_defaults_and_bounds),
+		T(a_child_has_what_its_listener_had),
 		T(flags_are_0_or_1),
 		T(what_is_unknown_or_too_short_is_refused),
 		T(congestion_control_has_a_name),
@@ -523,6 +629,7 @@ int main(void)
 		T(info_describes_the_connection),
 		cmocka_unit_test(info_is_laid_out_as_in_linux),
 		T(info_counts_bytes_and_segments),
+		T(info_counts_timeouts),
 		T(info_knows_when_text_came),
 		T(info_knows_what_text_waited_for),
 		T(info_knows_a_send_buffer_that_is_too_small),
@@ -530,6 +637,8 @@ int main(void)
 		T(lowat_bounds_what_is_unsent),
 		T(clamp_bounds_the_window),
 		T(accept_waits_for_text),
+		T(the_wait_for_text_is_no_loss),
+		T(a_fin_ends_the_wait_for_text),
 		T(info_of_a_listener_shows_its_queue),
 		T(each_connection_is_shown_once),
 		T(a_timewait_is_shown_with_its_time),
