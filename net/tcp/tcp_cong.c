@@ -93,16 +93,11 @@ void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
 	tp->cwnd = MIN(tp->cwnd + more * tp->mss, CWND_MAX);
 }
 
-/* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
 void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
 {
 	tp->loss.undo_ok = false; /* prior_x are not the earlier loss's now */
-	if (tp->ecn_flags) {
-		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq) &&
-		    seq_leq(tp->cwr_seq, tp->snd_nxt))
-			return;
+	if (tp->ecn_flags)
 		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
-	}
 	tp->cwr_seq = tp->snd_nxt;
 	tp->prior_cwnd = tp->cwnd;
 	tp->prior_ssthresh = tp->ssthresh;

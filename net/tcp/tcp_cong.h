@@ -8,11 +8,12 @@
 
 struct tcp_sock;
 
-/* Linux's numbers, as TCP_INFO shows them; its 2 is recovery from ECE. */
+/* Linux's numbers, as TCP_INFO shows them. */
 enum tcp_ca_state {
 	TCP_CA_OPEN,
 	TCP_CA_DISORDER,
-	TCP_CA_RECOVERY = 3,
+	TCP_CA_CWR, /* cwnd comes down for ECE */
+	TCP_CA_RECOVERY,
 	TCP_CA_LOSS
 };
 

@@ -211,6 +211,11 @@ void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
 void tcp_enter_too_big(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_end_recovery(struct tcp_sock *tp);
+/* ECE on an ACK that has not moved SND.UNA yet: cwnd is to come down. */
+void tcp_enter_cwr(struct tcp_sock *tp);
+/* What CWR was for has been acknowledged, and more, or nothing is left. */
+bool tcp_cwr_is_over(const struct tcp_sock *tp);
+void tcp_end_cwr(struct tcp_sock *tp);
 void tcp_to_open(struct tcp_sock *tp);
 /* cwnd after an ACK, by the state that it has led to from `before`. */
 void tcp_cwnd_ack(struct tcp_sock *tp, const struct tcp_acked *acked,

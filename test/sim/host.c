@@ -131,6 +131,8 @@ void host_create(struct world *w, u32 number)
 	if (host->params->offloads)
 		host->dev.features = NETIF_F_SG | NETIF_F_HW_CSUM;
 	mac_of(host->dev.dev_addr, number);
+	if (w->sc->ecn)
+		tcp_set_ecn(host->net, 1);
 	local_bh_disable();
 	must(w, register_netdev(host->net, &host->dev), "device");
 	must(w, ip_set_address(&host->dev, host_addr(number), MASK), "address");

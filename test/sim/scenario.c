@@ -181,6 +181,14 @@ static void draw_keepalive(struct rng *rng, struct scenario *sc)
 	}
 }
 
+/* Drawn last, so that all else of a seed is as it was without. */
+static void draw_ecn(struct rng *rng, struct scenario *sc)
+{
+	sc->ecn = rng_chance(rng, 40 * PERCENT);
+	for (u32 i = 0; sc->ecn && i < sc->nr_hosts; i++)
+		sc->hosts[i].link.mark = draw_trouble(rng, 50 * PERCENT);
+}
+
 void scenario_draw(struct scenario *sc, u64 seed)
 {
 	struct rng rng = rng_stream(seed, SCENARIO_STREAM);
@@ -201,6 +209,7 @@ void scenario_draw(struct scenario *sc, u64 seed)
 		sc->isn_near = 1ull << rng_range(&rng, 31, 32);
 	sc->static_arp = arp_is_hopeless(sc) || rng_chance(&rng, 50 * PERCENT);
 	draw_keepalive(&rng, sc);
+	draw_ecn(&rng, sc);
 }
 
 /* What a full segment loses on its way over both links, its pieces too. */
@@ -278,23 +287,23 @@ static void print_host(const struct host_params *host, u32 number, FILE *out)
 	fprintf(out,
 		"  host %u: mtu %u%s, delay %.3f ms, rate %llu bit/s, queue "
 		"%u bytes%s; of 10000: lost %u, doubled %u, corrupted %u, "
-		"late %u by %.3f ms\n",
+		"late %u by %.3f ms, marked %u\n",
 		number, host->mtu, host->offloads ? ", offloads" : "",
 		(double)link->delay_ns / 1e6,
 		(unsigned long long)link->rate_bps, link->queue_bytes,
 		link->backpressure ? " (stops)" : "", link->loss,
 		link->duplicate, link->corrupt, link->reorder,
-		(double)link->reorder_ns / 1e6);
+		(double)link->reorder_ns / 1e6, link->mark);
 }
 
 void scenario_print(const struct scenario *sc, FILE *out)
 {
 	fprintf(out,
 		"seed %llu: backlog %u, accept pauses %u ms, each %u-th "
-		"allocation fails, ISNs near %llu, %s ARP\n",
+		"allocation fails, ISNs near %llu, %s ARP%s\n",
 		(unsigned long long)sc->seed, sc->backlog, sc->accept_pause_ms,
 		sc->fail_every, (unsigned long long)sc->isn_near,
-		sc->static_arp ? "static" : "dynamic");
+		sc->static_arp ? "static" : "dynamic", sc->ecn ? ", ECN" : "");
 	for (u32 i = 0; i < sc->nr_hosts; i++)
 		print_host(&sc->hosts[i], i, out);
 	for (u32 i = 0; i < sc->nr_conns; i++) {

@@ -11,7 +11,7 @@
 
 /* A host's way to the switch. Probabilities of PERMYRIAD. */
 struct link_params {
-	u32 loss, duplicate, reorder, corrupt;
+	u32 loss, duplicate, reorder, corrupt, mark;
 	u64 delay_ns;
 	u64 reorder_ns; /* by at most this a frame comes later */
 	u64 rate_bps;	/* 0: no limit */
@@ -62,6 +62,7 @@ struct scenario {
 	u32 fail_every;	 /* each n-th allocation fails; 0: none */
 	u64 isn_near;	 /* 2^31 or 2^32: ISNs shortly before; 0: as it is */
 	bool static_arp; /* the hosts know each other */
+	bool ecn;	 /* is asked for, and links may mark */
 };
 
 void scenario_draw(struct scenario *sc, u64 seed);

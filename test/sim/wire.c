@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "net/core/eth.h"
+#include "net/ipv4/ip.h"
 #include "test/sim/world.h"
 
 struct frame {
@@ -65,6 +66,19 @@ static void corrupt(struct rng *rng, struct frame *frame)
 		frame->bytes[at] ^= (u8)rng_range(rng, 1, 255);
 }
 
+/* A router's queue is long: CE instead of ECT (RFC 3168 section 5). */
+static void mark(struct frame *frame)
+{
+	struct iphdr *iph = (void *)(frame->bytes + ETH_HLEN);
+
+	if (ntohs(((struct ethhdr *)frame->bytes)->type) != ETH_P_IP ||
+	    !(iph->tos & INET_ECN_MASK))
+		return;
+	iph->tos |= INET_ECN_CE;
+	iph->check.raw = 0;
+	iph->check = ip_fast_csum(iph, iph->ver_ihl & 15);
+}
+
 static void launch(struct world *w, u32 from, const struct frame *sent,
 		   u64 departure_ns)
 {
@@ -83,6 +97,8 @@ static void launch(struct world *w, u32 from, const struct frame *sent,
 			MAX(frame->arrival_ns, link->last_arrival_ns);
 		link->last_arrival_ns = frame->arrival_ns;
 	}
+	if (params->mark && rng_chance(rng, params->mark))
+		mark(frame);
 	if (rng_chance(rng, params->corrupt))
 		corrupt(rng, frame);
 	heap_add(&w->wire, frame);
