@@ -94,7 +94,7 @@ void tcp_ecn_echoed(struct tcp_sock *tp, const struct tcp_seg *seg)
 		return;
 	if (tp->ca_state == TCP_CA_CWR) /* this ACK is beyond it */
 		tcp_end_cwr(tp);
-	tcp_cong_event(tp, TCP_SIGN_ECE);
+	tcp_cong_event(tp, TCP_SIGN_ECE, 0);
 	if (seg->ack == tp->snd_nxt) /* no round trip is left for it */
 		tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
 	else if (tp->cwnd > tp->ssthresh)

@@ -83,8 +83,9 @@ struct tcp_rack {
 };
 
 struct tcp_loss {
+	struct tcp_hint sack_hint; /* where the last walk was */
 	/* The scoreboard; all but the last two mean nothing in OPEN. */
-	struct tcp_hint sack_hint, rack_hint, rtx_hint;
+	struct tcp_hint rack_hint, rtx_hint;
 	struct tcp_sack_block seen[TCP_SACK_BLOCKS]; /* of the last ACK */
 	u32 seen_count;
 	u32 sack_high;		 /* the end of the highest SACKed */
@@ -170,7 +171,7 @@ void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th);
 /* ---- tcp_scoreboard.c ---- */
 
 void tcp_loss_init(struct tcp_sock *tp); /* the rest of it being 0 */
-/* Leaving OPEN: nothing is marked, no hint is set. */
+/* Leaving OPEN: nothing is marked. */
 void tcp_scoreboard_reset(struct tcp_sock *tp);
 struct sk_buff *tcp_hint_skb(struct tcp_sock *tp, const struct tcp_hint *hint);
 void tcp_hint_set(struct tcp_hint *hint, struct sk_buff *skb);

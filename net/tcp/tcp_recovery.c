@@ -18,7 +18,7 @@
 void tcp_enter_recovery(struct tcp_sock *tp)
 {
 	if (tp->ca_state != TCP_CA_CWR)
-		tcp_cong_event(tp, TCP_SIGN_LOSS);
+		tcp_cong_event(tp, TCP_SIGN_LOSS, 0);
 	tp->loss.tlp_out = false;
 	tcp_prr_start(tp);
 	tp->recover = tp->snd_nxt;
@@ -199,7 +199,7 @@ static void tcp_to_loss(struct tcp_sock *tp)
 void tcp_enter_loss(struct tcp_sock *tp)
 {
 	if (tcp_loss_is_new(tp)) {
-		tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
+		tcp_cong_event(tp, TCP_SIGN_TIMEOUT, 0);
 		tp->loss.frto = tp->sack_ok;
 	}
 	tcp_to_loss(tp);

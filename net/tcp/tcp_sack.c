@@ -96,15 +96,16 @@ static bool tcp_sack_holds(struct tcp_sock *tp, const struct tcp_sack_block *b,
 }
 
 /*
- * The segment that holds seq, which is sent and not acknowledged. With no
- * hint the walk begins at the nearer end: a tail's SACK is soon found.
+ * The segment that holds seq, which is sent and not acknowledged, or as far on
+ * the way to it as one walk goes. With no hint it begins at the nearer end: a
+ * tail's SACK is soon found.
  */
 static struct sk_buff *tcp_sack_seek(struct tcp_sock *tp, u32 seq,
 				     struct tcp_acked *acked)
 {
 	struct sk_buff *skb = tcp_hint_skb(tp, &tp->loss.sack_hint);
 
-	if (!tp->loss.sack_hint.skb &&
+	if (skb != tp->loss.sack_hint.skb &&
 	    seq - tp->snd_una > (tp->snd_nxt - tp->snd_una) / 2)
 		skb = skb_peek_tail(&tp->rtx_queue);
 	while (skb && seq_geq(seq, tcp_cb(skb)->end_seq) &&
@@ -126,10 +127,14 @@ static bool tcp_sack_walk(struct tcp_sock *tp, const struct tcp_sack_block *b,
 {
 	struct sk_buff *skb = tcp_sack_seek(tp, from, acked);
 
-	for (; skb && seq_lt(tcp_cb(skb)->seq, to); acked->steps++) {
-		tcp_hint_set(&tp->loss.sack_hint, skb);
-		if (acked->steps >= TCP_SACK_STEPS)
+	for (; skb; acked->steps++) {
+		if (acked->steps >= TCP_SACK_STEPS) {
+			tcp_hint_set(&tp->loss.sack_hint, skb);
 			return false;
+		}
+		if (seq_geq(tcp_cb(skb)->seq, to))
+			return true;
+		tcp_hint_set(&tp->loss.sack_hint, skb);
 		if (!(tcp_cb(skb)->sacked & TCPCB_SACKED) &&
 		    tcp_sack_holds(tp, b, skb))
 			tcp_mark_sacked(tp, skb, acked);

@@ -52,6 +52,7 @@
 #define TCP_SNDBUF_DEFAULT  (256u * 1024)
 #define TCP_RCVBUF_MAX	    (6u << 20) /* Linux's tcp_rmem[2] */
 #define TCP_SNDBUF_MAX	    (4u << 20)
+#define TCP_DRAG	    (1u << 30) /* bytes, a half of what compares */
 
 /* What both SYNs' options agreed on, and what a segment carried. */
 struct tcp_options {
@@ -117,7 +118,7 @@ struct tcp_sock {
 	u16 pmtu_told;	     /* by ICMP, about the segment at told_seq */
 	u16 pmtu_probe;	     /* in flight, up to probe_end; 0: none */
 	u32 pmtu_told_seq, probe_end;
-	u32 probe_cwnd, probe_ssthresh, probe_retrans; /* when it was sent */
+	u32 probe_retrans, probe_events; /* when it was sent */
 	u64 pmtu_raise_ms; /* then try longer ones again */
 
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
@@ -136,11 +137,13 @@ struct tcp_sock {
 	const struct tcp_congestion_ops *cong;
 	u32 cwnd, ssthresh, cwnd_acked; /* cwnd_acked: avoidance's counter */
 	u32 prior_cwnd, prior_ssthresh; /* for an undo */
+	u32 cong_events;		/* reductions, ever */
 	struct tcp_cubic cubic;
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
 	u32 cwr_seq;  /* snd_nxt at the last congestion event, be it long ago */
+	u32 drag_seq; /* when SND.UNA is here, what marks a place is dragged */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;

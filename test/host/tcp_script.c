@@ -98,15 +98,23 @@ void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss)
 	struct tcp_sock *tp = tcp_of(s);
 	u32 by = iss - tp->iss;
 
+	script_skip(f, s, by);
+	tp->snd_sml += by;
+	tp->recover += by;
+	tp->max_flight_seq += by;
+	tp->drag_seq += by;
+}
+
+void script_skip(struct tcp_fixture *f, struct socket *s, u32 by)
+{
+	struct tcp_sock *tp = tcp_of(s);
+
 	assert_int_equal(tp->snd_una, tp->write_seq);
 	tp->iss += by;
 	tp->snd_una += by;
 	tp->snd_nxt += by;
 	tp->write_seq += by;
 	tp->snd_wl2 += by;
-	tp->snd_sml += by;
-	tp->recover += by;
-	tp->max_flight_seq += by;
 	f->peer.guest_iss += by;
 }
 

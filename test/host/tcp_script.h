@@ -59,6 +59,12 @@ void expect_full_at(struct tcp_fixture *f, u32 seq_rel, u32 count,
 /* Everything that was sent is looked at and forgotten; segments. */
 u32 skip_sent(struct tcp_fixture *f);
 
+/*
+ * An idle connection has sent so many bytes more, all of them acknowledged,
+ * and its ISN moves on with them: what it remembers of before does not.
+ */
+void script_skip(struct tcp_fixture *f, struct socket *s, u32 by);
+
 /* An idle connection's numbers become those of another ISN. */
 void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss);
 

@@ -100,7 +100,7 @@ static void reference_ack(struct reference *r, double segs)
 
 static void lose(struct tcp_sock *tp)
 {
-	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	tcp_cong_event(tp, TCP_SIGN_LOSS, 0);
 	tp->cwnd = tp->ssthresh;
 }
 
@@ -187,7 +187,7 @@ static void undo_forgets_the_event(void **state)
 	assert_int_equal(tp->cwnd, 70 * MSS);
 	assert_int_equal(tp->ssthresh, 70 * MSS);
 	assert_memory_equal(&before, &tp->cubic.now, sizeof(before));
-	tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
+	tcp_cong_event(tp, TCP_SIGN_TIMEOUT, 0);
 	tp->cwnd = MSS;
 	tcp_cong_undo(tp);
 	assert_int_equal(tp->cwnd, 70 * MSS);
@@ -221,7 +221,7 @@ static void after_a_timeout_as_linux(void **state)
 
 	tp->mss = 1000;
 	tp->cwnd = 10000;
-	tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
+	tcp_cong_event(tp, TCP_SIGN_TIMEOUT, 0);
 	assert_int_equal(tp->ssthresh, 7000);
 	tp->cwnd = 1000;
 	tp->cwnd_limited = true;
