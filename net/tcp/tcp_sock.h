@@ -119,7 +119,7 @@ struct tcp_sock {
 	u16 pmtu_probe;	     /* in flight, up to probe_end; 0: none */
 	u32 pmtu_told_seq, probe_end;
 	u32 probe_retrans, probe_events; /* when it was sent */
-	u64 pmtu_raise_ms; /* then try longer ones again */
+	u64 pmtu_raise_ms;		 /* then try longer ones again */
 
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
 	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
