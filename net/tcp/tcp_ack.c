@@ -7,7 +7,7 @@
 #include "kernel/machine.h"
 #include "net/link/neigh.h"
 #include "net/tcp/tcp_ecn.h"
-#include "net/tcp/tcp_output.h"
+#include "net/tcp/tcp_rate.h"
 
 /* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT], else suspicious. */
 static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
@@ -140,6 +140,7 @@ static cold void tcp_drag_marks(struct tcp_sock *tp)
 		&tp->max_flight_seq,
 		&tp->cubic.hystart.round_end,
 		&loss->rack.dsack_round,
+		&tp->rate.limit_seq,
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(marks); i++)
@@ -176,6 +177,7 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	if (unlikely(seg->opt.sack) && tp->sack_ok)
 		tcp_sack_rcv(tp, &acked);
 	tcp_sample_rtt(tp, seg, &acked, now_ns);
+	tcp_rate_ack(tp, &acked, now_ns);
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tp->more = false; /* MSG_MORE holds no longer than a round trip */
@@ -185,10 +187,15 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tcp_congestion_ack(tp, &acked);
 	if (skb_queue_empty(&tp->rtx_queue)) {
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
-		if (skb_queue_empty(&tp->write_queue))
+		tp->rate.chained = false;
+		if (skb_queue_empty(&tp->write_queue)) {
 			tcp_chrono_set(tp, TCP_CHRONO_IDLE, now_ns);
+			tp->rate.limit_seq = tp->snd_nxt;
+		}
 	} else {
 		tcp_rto_restart_at(tp, now_ns); /* 5.3 */
+		if (skb_queue_empty(&tp->write_queue))
+			tcp_rate_check_app_limited(tp);
 	}
 	if (unlikely(tp->want_room))
 		tcp_new_space(tp);

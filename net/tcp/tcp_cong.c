@@ -44,6 +44,7 @@ void tcp_cong_init(struct tcp_sock *tp)
 	tp->recover = tp->snd_una - 1;
 	tp->snd_sml = tp->max_flight_seq = tp->snd_una;
 	tp->drag_seq = tp->snd_una + TCP_DRAG;
+	tp->rate.limit_seq = tp->snd_una;
 	tp->max_flight = 0;
 	/* RFC 6298 section 5.7: the SYN's RTT is not known. */
 	if (tp->syn_lost && !tp->srtt_us8)

@@ -113,6 +113,20 @@ struct tcp_loss {
 	u64 deadline_ms;    /* 0: off */
 };
 
+/* tcp_rate.h: the sample being taken, and the last one that counted. */
+struct tcp_rate {
+	bool timing;	     /* the segment of end_seq, sent at tx_us */
+	bool timing_limited; /* by the program */
+	bool valid;	     /* it will be one */
+	bool chained;	     /* both intervals began with the last one */
+	u32 end_seq, tx_us;
+	u32 first_tx_us, prior_us, prior_delivered;
+	u32 limit_seq; /* the program limits what goes before it is delivered */
+	u32 delivered, interval_us; /* the rate; 0: none yet */
+	u32 known;		    /* bytes that cannot make it faster */
+	bool app_limited;
+};
+
 #define TCP_UNDO_NONE UINT32_MAX /* undo_bytes: nothing was sent again */
 
 /* What one ACK has said, gathered on its way to tcp_congestion_ack. */

@@ -7,7 +7,7 @@
  */
 #include "lib/errno.h"
 #include "net/core/netdev.h"
-#include "net/tcp/tcp_output.h"
+#include "net/tcp/tcp_rate.h"
 
 #define NS_PER_MS 1000000u
 #define BIT(n)	  (1u << (n))
@@ -125,6 +125,7 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 		tp->backoff = 0;
 	if (!tp->xmit_deadline_ms || unlikely(tp->probing))
 		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
+	tcp_rate_sent(tp, tcp_cb(skb));
 }
 
 /* The first len of the first unsent skb. False: no memory, it stays. */

@@ -157,6 +157,7 @@ struct tcp_sock {
 	u32 total_retrans;
 	/* For TCP_INFO: bytes, segments, times. */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	struct tcp_rate rate;
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
 	u32 ofo_segs_in, dsacks_in;

@@ -103,6 +103,7 @@ void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss)
 	tp->recover += by;
 	tp->max_flight_seq += by;
 	tp->drag_seq += by;
+	tp->rate.limit_seq += by;
 }
 
 void script_skip(struct tcp_fixture *f, struct socket *s, u32 by)
