@@ -142,7 +142,7 @@ struct tcp_sock {
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
-	u32 cwr_seq;  /* snd_nxt at the last congestion event, be it long ago */
+	u32 cwr_seq;  /* snd_nxt at the last congestion event */
 	u32 drag_seq; /* when SND.UNA is here, what marks a place is dragged */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
