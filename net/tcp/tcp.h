@@ -73,8 +73,8 @@ enum tcp_state {
 #define TCPI_OPT_ECN	    8
 #define TCPI_OPT_ECN_SEEN   16
 
-#define TCPI_FLAG_APP_LIMITED                                                  \
-	1 /* a bit-field: tcpi_delivery_rate_app_limited */
+/* Of the bits behind the scales: tcpi_delivery_rate_app_limited. */
+#define TCPI_FLAG_APP_LIMITED 1
 
 /*
  * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
