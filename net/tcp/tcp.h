@@ -73,15 +73,18 @@ enum tcp_state {
 #define TCPI_OPT_ECN	    8
 #define TCPI_OPT_ECN_SEEN   16
 
+/* Of the bits behind the scales: tcpi_delivery_rate_app_limited. */
+#define TCPI_FLAG_APP_LIMITED 1
+
 /*
  * TCP_INFO: Linux's struct tcp_info. Always 0, for nothing here measures it:
- * rates, fackets, flags, rehash and AccECN's counters. Segments are bytes by
+ * pacing rates, fackets, rehash and AccECN's counters. Segments are bytes by
  * snd_mss, rounded up.
  */
 struct tcp_info {
 	u8 state, ca_state, retransmits, probes, backoff, options;
 	u8 wscales; /* the peer's in the low 4 bits, ours in the high */
-	u8 flags;   /* always 0 */
+	u8 flags;   /* TCPI_FLAG_x */
 	u32 rto_us, ato_us, snd_mss, rcv_mss;
 	u32 unacked, sacked, lost, retrans, fackets; /* segments */
 	u32 last_data_sent, last_ack_sent;	     /* ms ago */
@@ -94,7 +97,7 @@ struct tcp_info {
 	u32 segs_out, segs_in;
 	u32 notsent_bytes, min_rtt_us;
 	u32 data_segs_in, data_segs_out;
-	u64 delivery_rate;
+	u64 delivery_rate; /* bytes a second */
 	u64 busy_time_us, rwnd_limited_us, sndbuf_limited_us;
 	u32 delivered, delivered_ce;
 	u64 bytes_sent, bytes_retrans;

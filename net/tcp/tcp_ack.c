@@ -7,7 +7,7 @@
 #include "kernel/machine.h"
 #include "net/link/neigh.h"
 #include "net/tcp/tcp_ecn.h"
-#include "net/tcp/tcp_output.h"
+#include "net/tcp/tcp_rate.h"
 
 /* RFC 5961 section 5.2: [SND.UNA - MAX.SND.WND, SND.NXT], else suspicious. */
 static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
@@ -116,6 +116,44 @@ static bool tcp_update_window(struct tcp_sock *tp, const struct tcp_seg *seg)
 	return changed;
 }
 
+static void tcp_drag_hint(const struct tcp_sock *tp, struct tcp_hint *hint)
+{
+	if (seq_lt(hint->seq, tp->snd_una))
+		hint->skb = NULL;
+}
+
+/*
+ * What lies 2 GiB behind compares as if it lay ahead. So what marks a place
+ * that has been passed is taken along, and what was an undo's is none any
+ * more.
+ */
+static cold void tcp_drag_marks(struct tcp_sock *tp)
+{
+	struct tcp_loss *loss = &tp->loss;
+	u32 *const marks[] = {
+		&tp->snd_sml,
+		&tp->pmtu_told_seq,
+		&tp->probe_end,
+		&tp->recover,
+		&tp->cwr_seq,
+		&tp->dup_high,
+		&tp->max_flight_seq,
+		&tp->cubic.hystart.round_end,
+		&loss->rack.dsack_round,
+		&tp->rate.limit_seq,
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(marks); i++)
+		if (seq_lt(*marks[i], tp->snd_una))
+			*marks[i] = tp->snd_una - 1;
+	if (tp->ca_state < TCP_CA_RECOVERY)
+		loss->undo_ok = false;
+	tcp_drag_hint(tp, &loss->sack_hint);
+	tcp_drag_hint(tp, &loss->rack_hint);
+	tcp_drag_hint(tp, &loss->rtx_hint);
+	tp->drag_seq = tp->snd_una + TCP_DRAG;
+}
+
 /* New data acknowledged: timers and the program hear of progress. */
 static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
@@ -132,11 +170,14 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tp->snd_una = seg->ack;
 	tp->bytes_acked += acked.bytes;
 	tcp_clean_rtx_queue(tp, &acked);
+	if (unlikely(seq_geq(tp->snd_una, tp->drag_seq)))
+		tcp_drag_marks(tp);
 	if (unlikely(acked.bytes >= tp->mss_unproven))
 		tp->mss_unproven = UINT32_MAX;
 	if (unlikely(seg->opt.sack) && tp->sack_ok)
 		tcp_sack_rcv(tp, &acked);
 	tcp_sample_rtt(tp, seg, &acked, now_ns);
+	tcp_rate_ack(tp, &acked, now_ns);
 	tp->retransmits = 0;
 	tp->backoff = 0;
 	tp->more = false; /* MSG_MORE holds no longer than a round trip */
@@ -146,10 +187,15 @@ static void tcp_ack_progress(struct tcp_sock *tp, const struct tcp_seg *seg)
 	tcp_congestion_ack(tp, &acked);
 	if (skb_queue_empty(&tp->rtx_queue)) {
 		tcp_rto_stop(tp); /* RFC 6298 section 5.2 */
-		if (skb_queue_empty(&tp->write_queue))
+		tp->rate.chained = false;
+		if (skb_queue_empty(&tp->write_queue)) {
 			tcp_chrono_set(tp, TCP_CHRONO_IDLE, now_ns);
+			tp->rate.limit_seq = tp->snd_nxt;
+		}
 	} else {
 		tcp_rto_restart_at(tp, now_ns); /* 5.3 */
+		if (skb_queue_empty(&tp->write_queue))
+			tcp_rate_check_app_limited(tp);
 	}
 	if (unlikely(tp->want_room))
 		tcp_new_space(tp);

@@ -43,6 +43,8 @@ void tcp_cong_init(struct tcp_sock *tp)
 	tp->dupacks = 0;
 	tp->recover = tp->snd_una - 1;
 	tp->snd_sml = tp->max_flight_seq = tp->snd_una;
+	tp->drag_seq = tp->snd_una + TCP_DRAG;
+	tp->rate.limit_seq = tp->snd_una;
 	tp->max_flight = 0;
 	/* RFC 6298 section 5.7: the SYN's RTT is not known. */
 	if (tp->syn_lost && !tp->srtt_us8)
@@ -93,20 +95,29 @@ void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked)
 	tp->cwnd = MIN(tp->cwnd + more * tp->mss, CWND_MAX);
 }
 
-/* A loss among what ECE has been heeded for counts once (RFC 3168 6.1.2). */
-void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign)
+/*
+ * FlightSize is without what limited transmit added (3.2 step 2) and, after a
+ * time-out, without what is known to have been lost by then.
+ */
+static u32 tcp_flight_size(const struct tcp_sock *tp)
+{
+	if (tp->ca_state == TCP_CA_DISORDER)
+		return tp->dup_high - tp->snd_una;
+	if (tp->ca_state == TCP_CA_LOSS)
+		return tcp_in_flight(tp);
+	return tp->snd_nxt - tp->snd_una;
+}
+
+void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign, u32 acked)
 {
 	tp->loss.undo_ok = false; /* prior_x are not the earlier loss's now */
-	if (tp->ecn_flags) {
-		if (sign == TCP_SIGN_LOSS && seq_lt(tp->snd_una, tp->cwr_seq) &&
-		    seq_leq(tp->cwr_seq, tp->snd_nxt))
-			return;
+	if (tp->ecn_flags)
 		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
-	}
 	tp->cwr_seq = tp->snd_nxt;
+	tp->cong_events++;
 	tp->prior_cwnd = tp->cwnd;
 	tp->prior_ssthresh = tp->ssthresh;
-	tp->ssthresh = tp->cong->ssthresh(tp);
+	tp->ssthresh = tp->cong->ssthresh(tp, tcp_flight_size(tp) + acked);
 	tp->cwnd_acked = 0;
 	if (sign == TCP_SIGN_TIMEOUT && tp->cong->timeout)
 		tp->cong->timeout(tp);
@@ -140,18 +151,11 @@ static void reno_cong_avoid(struct tcp_sock *tp, u32 acked)
 }
 
 /*
- * Equation 4. FlightSize is without what limited transmit added (3.2 step 2)
- * and, after a time-out, without what is known to have been lost by then. It
- * is no more than cwnd, which recovery may have lowered: a loss raises none.
+ * Equation 4. FlightSize counts no more than cwnd, which recovery may have
+ * lowered: a loss raises none.
  */
-static u32 reno_ssthresh(struct tcp_sock *tp)
+static u32 reno_ssthresh(struct tcp_sock *tp, u32 flight)
 {
-	u32 flight = tp->snd_nxt - tp->snd_una;
-
-	if (tp->ca_state == TCP_CA_DISORDER)
-		flight = tp->dup_high - tp->snd_una;
-	else if (tp->ca_state == TCP_CA_LOSS)
-		flight = tcp_in_flight(tp);
 	return MAX(MIN(flight, tp->cwnd) / 2, 2u * tp->mss);
 }
 

@@ -8,11 +8,12 @@
 
 struct tcp_sock;
 
-/* Linux's numbers, as TCP_INFO shows them; its 2 is recovery from ECE. */
+/* Linux's numbers, as TCP_INFO shows them. */
 enum tcp_ca_state {
 	TCP_CA_OPEN,
 	TCP_CA_DISORDER,
-	TCP_CA_RECOVERY = 3,
+	TCP_CA_CWR, /* cwnd comes down for ECE */
+	TCP_CA_RECOVERY,
 	TCP_CA_LOSS
 };
 
@@ -22,8 +23,11 @@ struct tcp_congestion_ops {
 	void (*init)(struct tcp_sock *tp); /* may be NULL, as all below */
 	/* acked bytes were newly acknowledged, not in recovery. Not NULL. */
 	void (*cong_avoid)(struct tcp_sock *tp, u32 acked);
-	/* The ssthresh after a congestion event, which this is. Not NULL. */
-	u32 (*ssthresh)(struct tcp_sock *tp);
+	/*
+	 * The ssthresh after a congestion event, which this is; flight: RFC
+	 * 5681's FlightSize. Not NULL.
+	 */
+	u32 (*ssthresh)(struct tcp_sock *tp, u32 flight);
 	/* The event was a time-out. */
 	void (*timeout)(struct tcp_sock *tp);
 	/* The event was none: as before ssthresh(). */
@@ -81,9 +85,10 @@ u32 tcp_slow_start(struct tcp_sock *tp, u32 acked);
 void tcp_cong_avoid_ai(struct tcp_sock *tp, u32 per_seg, u32 acked);
 /*
  * A congestion event: ssthresh falls; what was before a loss is kept for an
- * undo. cwnd and the state are the caller's.
+ * undo. cwnd and the state are the caller's. acked: what has left FlightSize,
+ * but belongs to it, with the ACK that tells of it.
  */
-void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign);
+void tcp_cong_event(struct tcp_sock *tp, enum tcp_cong_sign sign, u32 acked);
 /* It was none after all (RFC 3522, 3708, 5682): cwnd and ssthresh return. */
 void tcp_cong_undo(struct tcp_sock *tp);
 

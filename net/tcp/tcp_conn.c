@@ -80,6 +80,7 @@ void tcp_sock_renew(struct tcp_sock *tp)
 	tp->rto_start_ms = 0;
 	tp->chrono = 0;
 	memset(tp->chrono_ns, 0, sizeof(tp->chrono_ns));
+	memset(&tp->rate, 0, sizeof(tp->rate));
 	tp->dupacks = 0;
 	tcp_sack_clear(tp);
 	tp->ca_state = TCP_CA_OPEN;

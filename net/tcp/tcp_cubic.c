@@ -163,7 +163,7 @@ static void cubic_cong_avoid(struct tcp_sock *tp, u32 acked)
  * Sections 4.6 and 4.7: a flow that did not get back to its old maximum
  * leaves more room for the others.
  */
-static u32 cubic_ssthresh(struct tcp_sock *tp)
+static u32 cubic_ssthresh(struct tcp_sock *tp, u32 flight)
 {
 	struct tcp_cubic *c = &tp->cubic;
 	u32 cwnd = tp->cwnd;

@@ -79,7 +79,8 @@ void tcp_ecn_receive(struct tcp_sock *tp, const struct tcp_seg *seg)
 /*
  * Section 6.1.2: as after a loss, but nothing is sent again; once for what
  * was in flight, of which loss recovery may have seen to already. On such an
- * ACK the window does not grow.
+ * ACK the window does not grow, and when there is nothing to take from it, it
+ * stays.
  */
 void tcp_ecn_echoed(struct tcp_sock *tp, const struct tcp_seg *seg)
 {
@@ -87,9 +88,15 @@ void tcp_ecn_echoed(struct tcp_sock *tp, const struct tcp_seg *seg)
 		return;
 	tp->delivered_ce += seg->ack - tp->snd_una;
 	tp->cwnd_limited = false;
+	tp->max_flight = 0;
 	if (seq_between(tp->cwr_seq, seg->ack, tp->snd_nxt) ||
-	    tp->ca_state > TCP_CA_DISORDER)
+	    tp->ca_state >= TCP_CA_RECOVERY)
 		return;
-	tcp_cong_event(tp, TCP_SIGN_ECE);
-	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
+	if (tp->ca_state == TCP_CA_CWR) /* this ACK is beyond it */
+		tcp_end_cwr(tp);
+	tcp_cong_event(tp, TCP_SIGN_ECE, 0);
+	if (seg->ack == tp->snd_nxt) /* no round trip is left for it */
+		tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
+	else if (tp->cwnd > tp->ssthresh)
+		tcp_enter_cwr(tp);
 }

@@ -25,12 +25,6 @@ void tcp_hystart_init(struct tcp_sock *tp)
 	};
 }
 
-/* Half a turn of the sequence space later round_end looks ahead again. */
-static bool hystart_round_over(const struct tcp_sock *tp, u32 round_end)
-{
-	return !seq_between(round_end, tp->snd_una, tp->snd_nxt);
-}
-
 /* Section 4.2: what a round begins with. One in CSS may be the last. */
 static void hystart_new_round(struct tcp_sock *tp, struct tcp_hystart *h)
 {
@@ -60,7 +54,7 @@ static noinline void hystart_look(struct tcp_sock *tp, u32 rtt_us)
 {
 	struct tcp_hystart *h = &tp->cubic.hystart;
 
-	if (hystart_round_over(tp, h->round_end))
+	if (seq_gt(tp->snd_una, h->round_end))
 		hystart_new_round(tp, h);
 	h->curr_rtt_us = MIN(h->curr_rtt_us, rtt_us);
 	if (h->samples < N_RTT_SAMPLE - 1) {

@@ -131,6 +131,18 @@ static void tcp_info_flight(const struct tcp_sock *tp, struct tcp_info *info)
 	info->delivered_ce = tcp_info_segs(tp, tp->delivered_ce);
 }
 
+static void tcp_info_rate(const struct tcp_sock *tp, struct tcp_info *info)
+{
+	const struct tcp_rate *rate = &tp->rate;
+
+	if (!rate->interval_us)
+		return;
+	info->delivery_rate =
+		(u64)rate->delivered * 1000000 / rate->interval_us;
+	if (rate->app_limited)
+		info->flags |= TCPI_FLAG_APP_LIMITED;
+}
+
 static void tcp_info_counts(const struct tcp_sock *tp, struct tcp_info *info)
 {
 	info->bytes_acked = tp->bytes_acked;
@@ -181,4 +193,5 @@ void tcp_fill_info(const struct tcp_sock *tp, struct tcp_info *info)
 	tcp_info_counts(tp, info);
 	tcp_info_times(tp, info);
 	tcp_info_rto(tp, info);
+	tcp_info_rate(tp, info);
 }

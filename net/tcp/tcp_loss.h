@@ -82,8 +82,9 @@ struct tcp_rack {
 };
 
 struct tcp_loss {
+	struct tcp_hint sack_hint; /* where the last walk was */
 	/* The scoreboard; all but the last two mean nothing in OPEN. */
-	struct tcp_hint sack_hint, rack_hint, rtx_hint;
+	struct tcp_hint rack_hint, rtx_hint;
 	struct tcp_sack_block seen[TCP_SACK_BLOCKS]; /* of the last ACK */
 	u32 seen_count;
 	u32 sack_high;		 /* the end of the highest SACKed */
@@ -109,6 +110,20 @@ struct tcp_loss {
 
 	struct timer timer; /* TLP in OPEN, RACK's reordering else */
 	u64 deadline_ms;    /* 0: off */
+};
+
+/* tcp_rate.h: the sample being taken, and the last one that counted. */
+struct tcp_rate {
+	bool timing;	     /* the segment of end_seq, sent at tx_us */
+	bool timing_limited; /* by the program */
+	bool valid;	     /* it will be one */
+	bool chained;	     /* both intervals began with the last one */
+	u32 end_seq, tx_us;
+	u32 first_tx_us, prior_us, prior_delivered;
+	u32 limit_seq; /* the program limits what goes before it is delivered */
+	u32 delivered, interval_us; /* the rate; 0: none yet */
+	u32 known;		    /* bytes that cannot make it faster */
+	bool app_limited;
 };
 
 #define TCP_UNDO_NONE UINT32_MAX /* undo_bytes: nothing was sent again */
@@ -169,7 +184,7 @@ void tcp_put_sack(struct tcp_sock *tp, struct tcphdr *th);
 /* ---- tcp_scoreboard.c ---- */
 
 void tcp_loss_init(struct tcp_sock *tp); /* the rest of it being 0 */
-/* Leaving OPEN: nothing is marked, no hint is set. */
+/* Leaving OPEN: nothing is marked. */
 void tcp_scoreboard_reset(struct tcp_sock *tp);
 struct sk_buff *tcp_hint_skb(struct tcp_sock *tp, const struct tcp_hint *hint);
 void tcp_hint_set(struct tcp_hint *hint, struct sk_buff *skb);
@@ -210,6 +225,11 @@ void tcp_enter_loss(struct tcp_sock *tp); /* RTO, RFC 5681 eq. 4 */
 void tcp_enter_too_big(struct tcp_sock *tp);
 void tcp_enter_recovery(struct tcp_sock *tp);
 void tcp_end_recovery(struct tcp_sock *tp);
+/* ECE on an ACK that has not moved SND.UNA yet: cwnd is to come down. */
+void tcp_enter_cwr(struct tcp_sock *tp);
+/* What CWR was for has been acknowledged, and more, or nothing is left. */
+bool tcp_cwr_is_over(const struct tcp_sock *tp);
+void tcp_end_cwr(struct tcp_sock *tp);
 void tcp_to_open(struct tcp_sock *tp);
 /* cwnd after an ACK, by the state that it has led to from `before`. */
 void tcp_cwnd_ack(struct tcp_sock *tp, const struct tcp_acked *acked,

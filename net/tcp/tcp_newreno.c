@@ -87,6 +87,14 @@ static void tcp_dupack(struct tcp_sock *tp, struct tcp_acked *acked)
 		acked->delivered = tcp_count_dupack(tp);
 		tcp_prr(tp, acked);
 		return;
+	case TCP_CA_CWR: /* no time-out is newer than its mark */
+		if (tp->dupacks + 1 >= DUP_THRESH) {
+			tcp_third_dupack(tp, acked);
+			return;
+		}
+		acked->delivered = tcp_count_dupack(tp);
+		tcp_prr(tp, acked);
+		return;
 	default: /* LOSS: the time-out has marked all as lost */
 		return;
 	}
@@ -103,6 +111,14 @@ static void tcp_uncount_dupacks(struct tcp_sock *tp, struct tcp_acked *acked)
 	counted = MIN(counted, tp->sacked_bytes);
 	tp->sacked_bytes -= counted;
 	acked->delivered = acked->bytes - counted;
+}
+
+/* They were of reordering. */
+static void tcp_forget_dupacks(struct tcp_sock *tp)
+{
+	tp->dupacks = 0;
+	tp->sacked_bytes = 0;
+	tp->dup_high = tp->snd_nxt;
 }
 
 /* Partial: the next segment is missing too. */
@@ -133,6 +149,10 @@ void tcp_reno_ack(struct tcp_sock *tp, struct tcp_acked *acked)
 	}
 	if (tcp_recovery_is_over(tp))
 		tcp_end_recovery(tp);
+	else if (tcp_cwr_is_over(tp))
+		tcp_end_cwr(tp);
+	else if (tp->ca_state == TCP_CA_CWR)
+		tcp_forget_dupacks(tp);
 	else if (tp->ca_state == TCP_CA_DISORDER)
 		tcp_to_open(tp); /* it was reordering */
 	tcp_cwnd_ack(tp, acked, before);

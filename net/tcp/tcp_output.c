@@ -8,7 +8,7 @@
 #include "lib/errno.h"
 #include "lib/units.h"
 #include "net/core/netdev.h"
-#include "net/tcp/tcp_output.h"
+#include "net/tcp/tcp_rate.h"
 
 #define BIT(n) (1u << (n))
 #define TCP_MAY_SEND                                                           \
@@ -125,6 +125,7 @@ static inline void tcp_sent_new(struct tcp_sock *tp, struct sk_buff *skb,
 		tp->backoff = 0;
 	if (!tp->xmit_deadline_ms || unlikely(tp->probing))
 		tcp_rto_restart_at(tp, now_ns); /* RFC 6298 section 5.1 */
+	tcp_rate_sent(tp, tcp_cb(skb));
 }
 
 /* The first len of the first unsent skb. False: no memory, it stays. */

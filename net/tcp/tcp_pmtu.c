@@ -125,7 +125,7 @@ void tcp_pmtu_timeout(struct tcp_sock *tp)
 
 /*
  * All of the probe has arrived, as it was or in pieces. Its loss was not one
- * by congestion (RFC 4821 section 7.6.2).
+ * by congestion (RFC 4821 section 7.6.2), unless there was more than that.
  */
 static void pmtu_judge_probe(struct tcp_sock *tp)
 {
@@ -139,10 +139,11 @@ static void pmtu_judge_probe(struct tcp_sock *tp)
 	NET_INC(tp->sk.net, TCPEXT_TCPMTUPFail);
 	tp->pmtu_high = (u16)(tp->pmtu_probe - 1);
 	tp->pmtu_probe = 0;
-	if (lost > PROBE_PIECES)
+	if (lost > PROBE_PIECES || !tp->loss.undo_ok ||
+	    tp->cong_events != tp->probe_events + 1)
 		return;
-	tp->cwnd = MAX(tp->cwnd, tp->probe_cwnd);
-	tp->ssthresh = tp->probe_ssthresh;
+	tcp_cong_undo(tp);
+	tp->loss.undo_ok = false;
 }
 
 /* The whole way up at once, then by halves; 0: it is known well enough. */
@@ -227,7 +228,6 @@ u32 tcp_pmtu_probe(struct tcp_sock *tp, u64 now_ms)
 	tp->pmtu_probe = (u16)mtu;
 	tp->probe_end = tp->snd_nxt + len;
 	tp->probe_retrans = tp->total_retrans;
-	tp->probe_cwnd = tp->cwnd;
-	tp->probe_ssthresh = tp->ssthresh;
+	tp->probe_events = tp->cong_events;
 	return len;
 }

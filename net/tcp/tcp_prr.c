@@ -1,5 +1,5 @@
 /*
- * Proportional rate reduction (RFC 9937): in recovery cwnd comes
+ * Proportional rate reduction (RFC 9937): in recovery, and for ECE, cwnd comes
  * down to ssthresh with the ACKs of one round trip, instead of a pause and a
  * burst. Below ssthresh each ACK lets out what it delivered (CRB), and one
  * segment more when it has acknowledged new data and found nothing lost
@@ -62,7 +62,7 @@ void tcp_prr(struct tcp_sock *tp, const struct tcp_acked *acked)
 		send = tcp_prr_reduce(tp);
 	else
 		send = tcp_prr_grow(tp, acked, pipe);
-	/* Recovery begins with a retransmission, whatever the numbers say. */
+	/* It begins with a segment, in recovery the lost one, at any rate. */
 	send = MAX(send, tcp_prr_out(tp) ? 0 : (s64)tp->mss);
 	tp->cwnd = MAX(pipe + (u32)send, tp->mss);
 }

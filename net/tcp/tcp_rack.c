@@ -175,7 +175,7 @@ void tcp_rack_timeout(struct tcp_sock *tp)
 	tcp_rack_detect(tp, (u32)(machine_now_ns() / 1000));
 	if (!tp->lost_bytes)
 		return;
-	if (tp->ca_state == TCP_CA_DISORDER) {
+	if (tp->ca_state < TCP_CA_RECOVERY) {
 		tcp_enter_recovery(tp);
 		tcp_prr(tp, &nothing);
 	}

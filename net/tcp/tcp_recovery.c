@@ -6,15 +6,19 @@
  *	OPEN -----> DISORDER -----> RECOVERY -----------------> OPEN
  *	  ^	      |                 | RTO                    ^
  *	  +-----------+       any ------+-----> LOSS -- all ACK -+
+ *	  |
+ *	  +---- CWR, by ECE, from the first two; a loss leads on as from there
  *
  * In DISORDER cwnd stays: what was SACKed lets new segments out (limited
- * transmit, RFC 3042). In RECOVERY it is tcp_prr.c's.
+ * transmit, RFC 3042). In RECOVERY and CWR it is tcp_prr.c's.
  */
 #include "net/tcp/tcp_output.h"
 
+/* What comes on top of a mark is the same congestion. */
 void tcp_enter_recovery(struct tcp_sock *tp)
 {
-	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	if (tp->ca_state != TCP_CA_CWR)
+		tcp_cong_event(tp, TCP_SIGN_LOSS, 0);
 	tp->loss.tlp_out = false;
 	tcp_prr_start(tp);
 	tp->recover = tp->snd_nxt;
@@ -53,6 +57,31 @@ void tcp_end_recovery(struct tcp_sock *tp)
 	tcp_to_open(tp);
 }
 
+void tcp_enter_cwr(struct tcp_sock *tp)
+{
+	if (tp->ca_state == TCP_CA_OPEN) {
+		tcp_scoreboard_reset(tp);
+		tp->dup_high = tp->snd_nxt;
+	}
+	tp->loss.tlp_out = false;
+	tcp_prr_start(tp);
+	tp->recover = tp->snd_nxt;
+	tp->ca_state = TCP_CA_CWR;
+}
+
+/* As in Linux the segment that tells of CWR has arrived, too, by then. */
+bool tcp_cwr_is_over(const struct tcp_sock *tp)
+{
+	return tp->ca_state == TCP_CA_CWR &&
+	       (seq_gt(tp->snd_una, tp->recover) || tp->snd_una == tp->snd_nxt);
+}
+
+void tcp_end_cwr(struct tcp_sock *tp)
+{
+	tp->cwnd = MAX(tp->ssthresh, tp->mss);
+	tcp_to_open(tp);
+}
+
 /* After a time-out: slow start through what is marked lost, by tcp_push. */
 static void tcp_loss_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 {
@@ -64,13 +93,19 @@ static void tcp_loss_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 		tp->cong->cong_avoid(tp, acked->delivered);
 }
 
+/* Linux's word: PRR decides. */
+static bool tcp_in_cwnd_reduction(u8 ca_state)
+{
+	return ca_state == TCP_CA_CWR || ca_state == TCP_CA_RECOVERY;
+}
+
 void tcp_cwnd_ack(struct tcp_sock *tp, const struct tcp_acked *acked, u8 before)
 {
-	if (tp->ca_state == TCP_CA_RECOVERY)
+	if (tcp_in_cwnd_reduction(tp->ca_state))
 		tcp_prr(tp, acked);
 	else if (before == TCP_CA_LOSS)
 		tcp_loss_ack(tp, acked);
-	else if (before != TCP_CA_RECOVERY && acked->bytes)
+	else if (!tcp_in_cwnd_reduction(before) && acked->bytes)
 		tp->cong->cong_avoid(tp, acked->delivered);
 }
 
@@ -81,6 +116,8 @@ static void tcp_sack_state(struct tcp_sock *tp, const struct tcp_acked *acked)
 		return;
 	if (tp->lost_bytes) {
 		tcp_enter_recovery(tp);
+	} else if (tp->ca_state == TCP_CA_CWR) {
+		return;
 	} else if (tp->sacked_bytes) {
 		if (tp->ca_state == TCP_CA_OPEN || acked->bytes)
 			tp->dup_high = tp->snd_nxt;
@@ -109,6 +146,8 @@ static noinline void tcp_sack_ack(struct tcp_sock *tp, struct tcp_acked *acked)
 		tp->loss.frto = false;
 	if (tcp_recovery_is_over(tp))
 		tcp_end_recovery(tp);
+	if (tcp_cwr_is_over(tp))
+		tcp_end_cwr(tp);
 	if (before != TCP_CA_OPEN || acked->sacked) {
 		holes = tcp_holes(tp);
 		tcp_rack_detect(tp, tcp_acked_now(acked));
@@ -161,7 +200,7 @@ static void tcp_to_loss(struct tcp_sock *tp)
 void tcp_enter_loss(struct tcp_sock *tp)
 {
 	if (tcp_loss_is_new(tp)) {
-		tcp_cong_event(tp, TCP_SIGN_TIMEOUT);
+		tcp_cong_event(tp, TCP_SIGN_TIMEOUT, 0);
 		tp->loss.frto = tp->sack_ok;
 	}
 	tcp_to_loss(tp);

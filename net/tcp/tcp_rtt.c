@@ -31,7 +31,10 @@ void tcp_rtt_sample(struct tcp_sock *tp, u32 rtt_us)
 	s32 delta;
 
 	rtt_us = MIN(MAX(rtt_us, 1u), RTT_MAX_US);
-	tp->min_rtt_us = MIN(tp->min_rtt_us, rtt_us);
+	if (unlikely(rtt_us < tp->min_rtt_us)) {
+		tp->min_rtt_us = rtt_us;
+		tp->rate.known = 0;
+	}
 	if (unlikely(!tp->srtt_us8)) {
 		tp->srtt_us8 = rtt_us << 3;
 		tp->rttvar_us4 = rtt_us << 1;

@@ -96,15 +96,16 @@ static bool tcp_sack_holds(struct tcp_sock *tp, const struct tcp_sack_block *b,
 }
 
 /*
- * The segment that holds seq, which is sent and not acknowledged. With no
- * hint the walk begins at the nearer end: a tail's SACK is soon found.
+ * The segment that holds seq, which is sent and not acknowledged, or as far on
+ * the way to it as one walk goes. With no hint it begins at the nearer end: a
+ * tail's SACK is soon found.
  */
 static struct sk_buff *tcp_sack_seek(struct tcp_sock *tp, u32 seq,
 				     struct tcp_acked *acked)
 {
 	struct sk_buff *skb = tcp_hint_skb(tp, &tp->loss.sack_hint);
 
-	if (!tp->loss.sack_hint.skb &&
+	if (skb != tp->loss.sack_hint.skb &&
 	    seq - tp->snd_una > (tp->snd_nxt - tp->snd_una) / 2)
 		skb = skb_peek_tail(&tp->rtx_queue);
 	while (skb && seq_geq(seq, tcp_cb(skb)->end_seq) &&
@@ -127,10 +128,14 @@ static u32 tcp_sack_walk(struct tcp_sock *tp, const struct tcp_sack_block *b,
 	struct sk_buff *skb = tcp_sack_seek(tp, from, acked);
 	u32 done = from;
 
-	for (; skb && seq_lt(tcp_cb(skb)->seq, to); acked->steps++) {
-		tcp_hint_set(&tp->loss.sack_hint, skb);
-		if (acked->steps >= TCP_SACK_STEPS)
+	for (; skb; acked->steps++) {
+		if (acked->steps >= TCP_SACK_STEPS) {
+			tcp_hint_set(&tp->loss.sack_hint, skb);
 			return done;
+		}
+		if (seq_geq(tcp_cb(skb)->seq, to))
+			break;
+		tcp_hint_set(&tp->loss.sack_hint, skb);
 		if (!(tcp_cb(skb)->sacked & TCPCB_SACKED) &&
 		    tcp_sack_holds(tp, b, skb))
 			tcp_mark_sacked(tp, skb, acked);
@@ -187,7 +192,8 @@ void tcp_sack_rcv(struct tcp_sock *tp, struct tcp_acked *acked)
 		if (!tcp_sack_valid(tp, &blocks[i]))
 			continue;
 		blocks[i].end = tcp_sack_take(tp, &blocks[i], acked);
-		blocks[kept++] = blocks[i];
+		if (blocks[i].end != blocks[i].start)
+			blocks[kept++] = blocks[i];
 	}
 	memcpy(tp->loss.seen, blocks, kept * sizeof(blocks[0]));
 	tp->loss.seen_count = kept;

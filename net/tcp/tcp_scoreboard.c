@@ -22,7 +22,7 @@ void tcp_scoreboard_reset(struct tcp_sock *tp)
 {
 	struct tcp_loss *loss = &tp->loss;
 
-	loss->sack_hint.skb = loss->rack_hint.skb = loss->rtx_hint.skb = NULL;
+	loss->rack_hint.skb = loss->rtx_hint.skb = NULL;
 	loss->seen_count = 0;
 	loss->sack_high = tp->snd_una;
 	loss->rack.valid = false;

@@ -55,6 +55,7 @@
 #define TCP_SNDBUF_DEFAULT  (256u * 1024)
 #define TCP_RCVBUF_MAX	    (6u << 20) /* Linux's tcp_rmem[2] */
 #define TCP_SNDBUF_MAX	    (4u << 20)
+#define TCP_DRAG	    (1u << 30) /* bytes, a half of what compares */
 
 /* What both SYNs' options agreed on, and what a segment carried. */
 struct tcp_options {
@@ -119,8 +120,8 @@ struct tcp_sock {
 	u16 pmtu_told;	     /* by ICMP, about the segment at told_seq */
 	u16 pmtu_probe;	     /* in flight, up to probe_end; 0: none */
 	u32 pmtu_told_seq, probe_end;
-	u32 probe_cwnd, probe_ssthresh, probe_retrans; /* when it was sent */
-	u64 pmtu_raise_ms; /* then try longer ones again */
+	u32 probe_retrans, probe_events; /* when it was sent */
+	u64 pmtu_raise_ms;		 /* then try longer ones again */
 
 	/* Queues: sent and unacknowledged; not yet sent; out of order. */
 	struct sk_buff_head rtx_queue, write_queue, ofo_queue;
@@ -138,11 +139,13 @@ struct tcp_sock {
 	const struct tcp_congestion_ops *cong;
 	u32 cwnd, ssthresh, cwnd_acked; /* cwnd_acked: avoidance's counter */
 	u32 prior_cwnd, prior_ssthresh; /* for an undo */
+	u32 cong_events;		/* reductions, ever */
 	struct tcp_cubic cubic;
 	u32 retrans_bytes; /* retransmitted and neither acked nor lost */
 	u32 lost_bytes, sacked_bytes;
 	u32 recover;  /* RFC 6582: snd_nxt when recovery began */
-	u32 cwr_seq;  /* snd_nxt at the last congestion event, be it long ago */
+	u32 cwr_seq;  /* snd_nxt at the last congestion event */
+	u32 drag_seq; /* when SND.UNA is here, what marks a place is dragged */
 	u32 dup_high; /* snd_nxt when this run of duplicates began */
 	u32 max_flight, max_flight_seq; /* most in flight of this round trip */
 	u8 dupacks;
@@ -156,6 +159,7 @@ struct tcp_sock {
 	u32 total_retrans;
 	/* For TCP_INFO: bytes, segments, times. */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+	struct tcp_rate rate;
 	u64 delivered_ce; /* acknowledged by ACKs with ECE */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out;
 	u32 ofo_segs_in, dsacks_in;

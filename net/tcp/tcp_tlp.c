@@ -115,7 +115,7 @@ void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 	if (tp->snd_una == loss->tlp_high)
 		return;
 	loss->tlp_out = false;
-	tcp_cong_event(tp, TCP_SIGN_LOSS);
+	tcp_cong_event(tp, TCP_SIGN_LOSS, acked->bytes);
 	loss->undo_ok = false;
 	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
 	NET_INC(tp->sk.net, TCPEXT_TCPLossProbeRecovery);

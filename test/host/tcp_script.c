@@ -56,6 +56,21 @@ struct socket *connect_after(struct tcp_fixture *f, u32 rtt_ms)
 	return tcp_accept_one(f);
 }
 
+struct socket *connect_ecn(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	f->peer.syn_flags = TCP_ECE | TCP_CWR;
+	peer_syn(f);
+	expect(f, TCP_SYN | TCP_ACK | TCP_ECE, 0, 1, 0);
+	assert_int_equal(f->seen.tos, 0);
+	f->peer.syn_flags = 0;
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	s = tcp_accept_one(f);
+	tcp_of(s)->quick_acks = 0;
+	return s;
+}
+
 void expect_text_at(struct tcp_fixture *f, u32 seq_rel, u32 len,
 		    const char *file, int line)
 {
@@ -119,15 +134,24 @@ void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss)
 	struct tcp_sock *tp = tcp_of(s);
 	u32 by = iss - tp->iss;
 
+	script_skip(f, s, by);
+	tp->snd_sml += by;
+	tp->recover += by;
+	tp->max_flight_seq += by;
+	tp->drag_seq += by;
+	tp->rate.limit_seq += by;
+}
+
+void script_skip(struct tcp_fixture *f, struct socket *s, u32 by)
+{
+	struct tcp_sock *tp = tcp_of(s);
+
 	assert_int_equal(tp->snd_una, tp->write_seq);
 	tp->iss += by;
 	tp->snd_una += by;
 	tp->snd_nxt += by;
 	tp->write_seq += by;
 	tp->snd_wl2 += by;
-	tp->snd_sml += by;
-	tp->recover += by;
-	tp->max_flight_seq += by;
 	f->peer.guest_iss += by;
 }
 

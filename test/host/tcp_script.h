@@ -57,6 +57,9 @@ static inline struct socket *connect_sacking(struct tcp_fixture *f, u32 rtt_ms)
 	return connect_after(f, rtt_ms);
 }
 
+/* A connection that speaks ECN; the peer asked for it. No quick ACKs. */
+struct socket *connect_ecn(struct tcp_fixture *f);
+
 /* A segment with exactly this text of the stream; PSH as it may be. */
 #define expect_text(f, seq_rel, len)                                           \
 	expect_text_at(f, seq_rel, len, __FILE__, __LINE__)
@@ -78,6 +81,12 @@ u32 wait_sent(struct tcp_fixture *f, u32 ms);
 
 /* Time passes, past any loss probe, until a time-out. */
 void wait_timeout(struct tcp_fixture *f);
+
+/*
+ * An idle connection has sent so many bytes more, all of them acknowledged,
+ * and its ISN moves on with them: what it remembers of before does not.
+ */
+void script_skip(struct tcp_fixture *f, struct socket *s, u32 by);
 
 /* An idle connection's numbers become those of another ISN. */
 void script_shift_iss(struct tcp_fixture *f, struct socket *s, u32 iss);

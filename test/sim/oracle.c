@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "lib/byteorder.h"
+#include "net/tcp/tcp_ecn.h"
 #include "test/sim/world.h"
 
 #define IW_BYTES 14600u /* RFC 6928 */
@@ -38,6 +39,12 @@ static void check(const struct endpoint *end, bool holds, const char *what)
 		blame(end, what);
 }
 
+/* PRR's states: cwnd is what the ACKs of a round trip make of it. */
+static bool reducing(u8 ca_state)
+{
+	return ca_state == TCP_CA_CWR || ca_state == TCP_CA_RECOVERY;
+}
+
 /* What the next look compares with. */
 static void remember(struct endpoint *end)
 {
@@ -49,7 +56,7 @@ static void remember(struct endpoint *end)
 	watch->held = tp->snd_una + tp->sacked_bytes;
 	watch->flight = tcp_in_flight(tp);
 	watch->cwnd = tp->cwnd;
-	if (tp->ca_state < TCP_CA_RECOVERY && tp->cwnd >= watch->cwnd_before)
+	if (tp->ca_state < TCP_CA_CWR && tp->cwnd >= watch->cwnd_before)
 		watch->cwnd_before = 0;
 	watch->ssthresh = tp->ssthresh;
 	watch->ca_state = tp->ca_state;
@@ -140,12 +147,12 @@ static void check_cwnd(struct endpoint *end)
 	u64 most =
 		(u64)MAX(IW_BYTES, 2 * watch->mss_max) + held + watch->mss_max;
 
-	if (tp->ca_state == TCP_CA_RECOVERY)
+	if (reducing(tp->ca_state))
 		most = watch->recovery_max;
 	check(end, tp->cwnd <= MIN(most, CWND_MAX), "cwnd too large");
 	check(end,
-	      tp->ca_state == TCP_CA_RECOVERY ? tp->cwnd > 0
-					      : tp->cwnd >= watch->mss_min,
+	      reducing(tp->ca_state) ? tp->cwnd > 0
+				     : tp->cwnd >= watch->mss_min,
 	      "cwnd below a segment");
 	check(end, tp->ssthresh >= 2 * watch->mss_min, "ssthresh too small");
 }
@@ -168,13 +175,14 @@ static void check_growth(struct endpoint *end)
 		more /= 2;
 	most = (u64)MAX(watch->cwnd, watch->cwnd_before) + more +
 	       2 * watch->mss_max;
-	check(end, tp->ca_state == TCP_CA_RECOVERY || tp->cwnd <= most,
+	check(end, reducing(tp->ca_state) || tp->cwnd <= most,
 	      "cwnd grew too fast");
 }
 
 /*
- * RFC 9937: recovery begins with a retransmission whatever cwnd is, then each
- * ACK lets out no more than it delivered, or up to ssthresh.
+ * RFC 9937: recovery, as the answer to ECE, begins with a retransmission
+ * whatever cwnd is, then each ACK lets out no more than it delivered, or up to
+ * ssthresh.
  */
 static void note_recovery(struct endpoint *end)
 {
@@ -183,14 +191,36 @@ static void note_recovery(struct endpoint *end)
 
 	if (tp->cwnd < watch->cwnd || tp->ca_state > watch->ca_state)
 		watch->cwnd_before = MAX(watch->cwnd_before, watch->cwnd);
-	if (tp->ca_state != TCP_CA_RECOVERY ||
-	    (watch->ca_state == TCP_CA_RECOVERY &&
-	     watch->recover == tp->recover))
+	if (!reducing(tp->ca_state) ||
+	    (reducing(watch->ca_state) && watch->recover == tp->recover))
 		return;
 	watch->recover = tp->recover;
 	watch->recovery_max =
 		MAX(watch->cwnd_before, MAX(watch->cwnd, watch->flight)) +
 		3 * watch->mss_max;
+}
+
+/*
+ * RFC 3168 section 6.1.2: a mark is for what is in flight, which ends; what is
+ * lost meanwhile is the same congestion.
+ */
+static void check_cwr(const struct endpoint *end)
+{
+	const struct tcp_sock *tp = end->tp;
+	const struct watch *watch = &end->watch;
+	bool same = watch->ca_state == TCP_CA_CWR &&
+		    seq_lt(tp->snd_una, watch->recover);
+
+	check(end, tp->ca_state != TCP_CA_CWR || tp->ecn_flags & TCP_ECN_OK,
+	      "CWR without ECN");
+	check(end,
+	      tp->ca_state != TCP_CA_CWR ||
+		      (seq_leq(tp->snd_una, tp->recover) &&
+		       tp->snd_una != tp->snd_nxt),
+	      "CWR without end");
+	check(end, !same || tp->ca_state >= TCP_CA_CWR, "CWR ended early");
+	check(end, !same || tp->ssthresh == watch->ssthresh,
+	      "two reductions for one congestion");
 }
 
 static void check_congestion(struct endpoint *end)
@@ -199,6 +229,7 @@ static void check_congestion(struct endpoint *end)
 
 	watch->mss_max = MAX(watch->mss_max, end->tp->mss);
 	watch->mss_min = MIN(watch->mss_min, end->tp->mss);
+	check_cwr(end);
 	note_recovery(end);
 	check_flight(end);
 	check_cwnd(end);
@@ -227,7 +258,9 @@ static bool rack_waits(const struct tcp_sock *tp)
 {
 	const struct sk_buff *hole = skb_peek(&tp->rtx_queue);
 
-	return tp->sack_ok && tp->ca_state == TCP_CA_DISORDER &&
+	return tp->sack_ok &&
+	       (tp->ca_state == TCP_CA_DISORDER ||
+		tp->ca_state == TCP_CA_CWR) &&
 	       tp->loss.rack.valid && hole && !tcp_cb(hole)->sacked &&
 	       seq_lt(tcp_cb(hole)->tx_us, tp->loss.rack.xmit_us);
 }

@@ -161,19 +161,26 @@ static void slow_start_grows_to_twice_the_flight(void **state)
 	assert_int_equal(tp->cwnd, 18 * MSS);
 }
 
+static u32 ssthresh_after(struct tcp_sock *tp, u32 acked)
+{
+	tcp_cong_event(tp, TCP_SIGN_LOSS, acked);
+	return tp->ssthresh;
+}
+
 static void ssthresh_is_half_the_flight_and_two_at_least(void **state)
 {
 	struct tcp_sock *tp = *state;
 
 	tp->snd_nxt = tp->snd_una + 8 * MSS;
-	assert_int_equal(tp->cong->ssthresh(tp), 4 * MSS);
+	assert_int_equal(ssthresh_after(tp, 0), 4 * MSS);
 	tp->snd_nxt = tp->snd_una + MSS;
-	assert_int_equal(tp->cong->ssthresh(tp), 2 * MSS);
+	assert_int_equal(ssthresh_after(tp, 0), 2 * MSS);
+	assert_int_equal(ssthresh_after(tp, 5 * MSS), 3 * MSS);
 	/* Limited transmit does not count. */
 	tp->snd_nxt = tp->snd_una + 10 * MSS;
 	tp->dup_high = tp->snd_una + 8 * MSS;
 	tp->ca_state = TCP_CA_DISORDER;
-	assert_int_equal(tp->cong->ssthresh(tp), 4 * MSS);
+	assert_int_equal(ssthresh_after(tp, 0), 4 * MSS);
 }
 
 static void idle_longer_than_rto_restarts(void **state)
@@ -239,7 +246,7 @@ static void a_loss_never_raises_cwnd(void **state)
 	tp->cwnd = 8 * MSS;
 	tp->snd_nxt = tp->snd_una + 30 * MSS;
 	tp->ca_state = TCP_CA_RECOVERY;
-	assert_int_equal(tp->cong->ssthresh(tp), 4 * MSS);
+	assert_int_equal(ssthresh_after(tp, 0), 4 * MSS);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -232,18 +232,18 @@ static void after_ten_minutes_a_longer_one_is_tried(void **state)
 	script_end(f, s);
 }
 
-/* Row 152. */
-static void the_loss_of_a_probe_is_not_congestion(void **state)
+/*
+ * A probe of MSS is lost, with nothing else, and sent again in two pieces.
+ * Returns cwnd of before.
+ */
+static u32 lose_a_probe(struct tcp_fixture *f, struct socket *s, bool mark)
 {
-	struct tcp_fixture *f = *state;
-	struct socket *s = narrow(f);
 	struct tcp_sock *tp = tcp_of(s);
-	u32 at = 1 + MSS, cwnd, ssthresh;
+	u32 at = 1 + MSS, cwnd;
 
 	sim_run_ms(RAISE_MS + 1);
 	say(s, 12000, 0);
 	cwnd = tp->cwnd;
-	ssthresh = tp->ssthresh;
 	expect_text(f, at, MSS);
 	skip_sent(f);
 	for (u32 i = 0; i < 3; i++)
@@ -252,6 +252,8 @@ static void the_loss_of_a_probe_is_not_congestion(void **state)
 		assert_true(peer_receive(f));
 	assert_int_equal(f->seen.len, 960);
 	assert_true(tp->cwnd < cwnd);
+	if (mark)
+		tcp_cong_event(tp, TCP_SIGN_ECE, 0);
 	peer_acks(f, at + 960);
 	skip_sent(f);
 	peer_acks(f, tp->snd_nxt - f->peer.guest_iss);
@@ -259,9 +261,48 @@ static void the_loss_of_a_probe_is_not_congestion(void **state)
 	peer_acks(f, tp->snd_nxt - f->peer.guest_iss);
 	say(s, 960, 0);
 	assert_int_equal(mib_rise(f, TCPEXT_TCPMTUPFail), 1);
-	assert_true(tp->cwnd >= cwnd);
+	return cwnd;
+}
+
+/* Row 152. */
+static void the_loss_of_a_probe_is_not_congestion(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = narrow(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 ssthresh = tp->ssthresh;
+
+	assert_true(lose_a_probe(f, s, false) <= tp->cwnd);
 	assert_int_equal(tp->ssthresh, ssthresh);
 	assert_int_equal(pmtu(s), 1000);
+	script_end(f, s);
+}
+
+/* Nor does CUBIC take its window for the path's. */
+static void the_loss_of_a_probe_leaves_cubic_as_it_was(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = narrow(f);
+	struct tcp_sock *tp = tcp_of(s);
+	const struct cubic_growth before = {.w_max = 90 * MSS,
+					    .cwnd_prior = 90 * MSS};
+
+	assert_int_equal(
+		sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "cubic", 5), 0);
+	tp->cubic.now = before;
+	lose_a_probe(f, s, false);
+	assert_int_equal(tp->cubic.now.w_max, before.w_max);
+	assert_int_equal(tp->cubic.now.cwnd_prior, before.cwnd_prior);
+	script_end(f, s);
+}
+
+/* A mark beside it is what it is. */
+static void the_loss_of_a_probe_hides_no_mark(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = narrow(f);
+
+	assert_true(lose_a_probe(f, s, true) > tcp_of(s)->cwnd);
 	script_end(f, s);
 }
 
@@ -327,6 +368,8 @@ int main(void)
 		T(all_that_was_too_long_goes_again),
 		T(after_ten_minutes_a_longer_one_is_tried),
 		T(the_loss_of_a_probe_is_not_congestion),
+		T(the_loss_of_a_probe_leaves_cubic_as_it_was),
+		T(the_loss_of_a_probe_hides_no_mark),
 		T(a_black_hole_is_found_and_measured),
 		T(small_segments_that_time_out_are_not_blamed),
 	};

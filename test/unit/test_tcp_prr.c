@@ -16,7 +16,7 @@ static void grow(struct tcp_sock *tp, u32 acked)
 		(void)tcp_slow_start(tp, acked);
 }
 
-static u32 seven_tenths(struct tcp_sock *tp)
+static u32 seven_tenths(struct tcp_sock *tp, u32 flight)
 {
 	return MAX(tp->cwnd / K * 7 / 10, 2u) * K;
 }

@@ -262,6 +262,36 @@ static void pieces_are_bounded_by_the_send_buffer(void **state)
 	script_end(f, s);
 }
 
+/* The middle is further than a walk goes, from both ends. */
+static void a_hole_in_the_middle_is_found_in_the_end(void **state)
+{
+	struct tcp_fixture *f = *state;
+	const u32 small = 100, count = 5 * TCP_SACK_STEPS;
+	u32 last = 1 + count / 2 * small;
+	struct socket *s;
+	struct tcp_sock *tp;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_after(f, 20);
+	tp = tcp_of(s);
+	tp->nodelay = true;
+	tp->sk.sndbuf = 16 << 20;
+	tp->cwnd = 1 << 20;
+	for (u32 i = 0; i < count; i++)
+		say(s, small, 0);
+	skip_sent(f);
+	fixture_run_ms(f->base, 20);
+	for (u32 i = 0; i < 4; i++) {
+		last += small;
+		peer_sacks(f, 1, 1 + count / 2 * small, last);
+	}
+	assert_int_equal(tp->sacked_bytes, 4 * small);
+	assert_int_equal(tp->ca_state, TCP_CA_RECOVERY);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
 /* ---- against a slow model ---- */
 
 #define SEGS 60u
@@ -433,6 +463,7 @@ int main(void)
 		T(info_shows_the_scoreboard),
 		T(alternating_blocks_cost_a_bounded_walk),
 		T(a_long_block_is_walked_in_parts),
+		T(a_hole_in_the_middle_is_found_in_the_end),
 		T(pieces_are_bounded_by_the_send_buffer),
 		T(random_blocks_agree_with_the_model),
 		T(scoreboard_survives_any_ack),

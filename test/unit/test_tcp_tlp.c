@@ -140,6 +140,23 @@ static void repaired_loss_lowers_cwnd(void **state)
 	script_end(f, s);
 }
 
+/* All that was in flight has come with the ACK that shows it. */
+static void repaired_loss_halves_what_was_in_flight(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10 * MSS, 0);
+	struct tcp_sock *tp = tcp_of(s);
+
+	expect_at_ms(f, 2 * RTT, SEG(10), MSS);
+	say(s, 8 * MSS, 0);
+	peer_acks(f, SEG(11));
+	expect_full(f, SEG(11), 8);
+	peer_acks(f, SEG(19));
+	assert_int_equal(mib_rise(f, TCPEXT_TCPLossProbeRecovery), 1);
+	assert_int_equal(tp->ssthresh, 4 * MSS);
+	script_end(f, s);
+}
+
 static void needless_probe_costs_nothing(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -231,6 +248,7 @@ int main(void)
 		T(a_fin_is_probed_too),
 		T(probe_is_counted_from_the_last_ack),
 		T(repaired_loss_lowers_cwnd),
+		T(repaired_loss_halves_what_was_in_flight),
 		T(needless_probe_costs_nothing),
 		T(without_sack_there_is_no_probe),
 		T(old_burst_leaves_no_early_probe),
