@@ -2,6 +2,7 @@
 #include "test/host/shell_bed.h"
 
 #include <string.h>
+#include "app/dhcp_task.h"
 #include "app/shell/options.h"
 #include "app/shell/telnetd.h"
 #include "app/shell/words.h"
@@ -223,6 +224,34 @@ static void an_interface_goes_down_and_up(void **state)
 	assert_shell_has(bed, "ifconfig eth0 sideways", "usage: ifconfig");
 }
 
+static void an_address_by_hand_ends_dhcp(void **state)
+{
+	static struct dhcp_clients clients;
+	struct shell_bed *bed = *state;
+
+	assert_shell(bed, "dhclient eth0",
+		     "dhclient: eth0: Operation not supported\n");
+	dhcp_init(bed->f->net, &clients);
+	assert_shell(bed, "ifdown eth0", "");
+	assert_shell(bed, "dhclient eth0", "");
+	assert_true(bed->f->dev.flags & IFF_UP);
+	assert_null(bed->f->dev.ip);
+	assert_shell(bed, "dhclient eth0",
+		     "dhclient: eth0: Device or resource busy\n");
+	sim_run_ms(100);
+	assert_shell(bed, "ifconfig eth0 10.0.0.300",
+		     "ifconfig: eth0: Invalid argument\n");
+	assert_int_equal(bed->f->net->sock_live, 1);
+	assert_shell(bed, "ifconfig eth0 10.0.0.9", "");
+	sim_run_ms(100);
+	fixture_tx_purge(bed->f);
+	assert_int_equal(bed->f->net->sock_live, 0);
+	assert_false(dhcp_stop(bed->f->net, "eth0"));
+	assert_shell(bed, "dhclient lo",
+		     "dhclient: lo: Operation not supported\n");
+	assert_shell(bed, "dhclient eth7", "dhclient: eth7: No such device\n");
+}
+
 #define ROUTES                                                                 \
 	"Kernel IP routing table\n"                                            \
 	"Destination     Gateway         Genmask         "                     \
@@ -441,6 +470,7 @@ int main(void)
 		T(bad_words_give_the_usage),
 		T(help_has_every_command),
 		T(ifconfig_is_that_of_net_tools),
+		T(an_address_by_hand_ends_dhcp),
 		T(an_interface_goes_down_and_up),
 		T(routes_are_shown_and_changed),
 		T(arp_is_shown_and_changed),
