@@ -51,10 +51,10 @@ be32 dns_server(const struct net *net)
 	return r && r->count ? r->servers[0] : INADDR_ANY;
 }
 
-/* What another server would not know better. */
+/* What another server would not know better, or nobody wants to know. */
 static bool is_final(int err)
 {
-	return !err || err == -ENOENT || err == -ELOOP;
+	return !err || err == -ENOENT || err == -ELOOP || err == -EINTR;
 }
 
 /* Servers in turn, each with more time in the next round. */
@@ -98,6 +98,7 @@ static int resolve(struct dns_resolver *r, struct dns_query *query,
 }
 
 struct lookup {
+	const struct dns_stop *stop;
 	struct dns_name asked, name;
 	struct dns_answer answer;
 	u8 buf[DNS_MSG_MAX];
@@ -106,7 +107,8 @@ struct lookup {
 static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 		       unsigned max)
 {
-	struct dns_query query = {.net = r->net, .buf = l->buf};
+	struct dns_query query = {
+		.net = r->net, .buf = l->buf, .stop = l->stop};
 	unsigned known = dns_cache_find(&r->cache, &l->asked, out, max);
 	int err;
 
@@ -122,7 +124,8 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 	return (int)max;
 }
 
-int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
+int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
+		     const struct dns_stop *stop)
 {
 	const char *end = name;
 	struct lookup *l;
@@ -138,9 +141,15 @@ int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
 	l = kmalloc(sizeof(*l));
 	if (!l)
 		return -ENOMEM;
+	l->stop = stop;
 	result = dns_name_from_text(&l->asked, name);
 	if (!result)
 		result = lookup_name(net->resolver, l, out, max);
 	kfree(l);
 	return result;
+}
+
+int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
+{
+	return dns_lookup_until(net, name, out, max, NULL);
 }

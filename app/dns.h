@@ -31,3 +31,13 @@ be32 dns_server(const struct net *net);
  */
 int dns_lookup(struct net *net, const char *name, be32 *out,
 	       unsigned max) must_check;
+
+/* Asked ten times a second: does nobody want the answer any more? */
+struct dns_stop {
+	bool (*wanted)(void *arg);
+	void *arg;
+};
+
+/* The same, with -EINTR once stop->wanted says so. NULL: never. */
+int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
+		     const struct dns_stop *stop) must_check;

@@ -60,7 +60,8 @@ static const struct shell_command *find_command(const char *name)
 
 int sh_error(struct shell *sh, const char *name, const char *what, int err)
 {
-	sh_printf(sh, "%s: %s: %s\n", name, what, error_text(err));
+	if (err != EINTR && err != -EINTR) /* ^C has been shown */
+		sh_printf(sh, "%s: %s: %s\n", name, what, error_text(err));
 	return 1;
 }
 

@@ -70,7 +70,10 @@ int shell_run_line(struct shell *sh, const char *text);
 void sh_printf(struct shell *sh, const char *fmt, ...) printf_like(2, 3);
 void sh_write(struct shell *sh, const char *text, size_t len);
 
-/* "name: what: No such device"; gives 1. err is an errno, of either sign. */
+/*
+ * "name: what: No such device", nothing for EINTR; gives 1. err is an errno,
+ * of either sign.
+ */
 int sh_error(struct shell *sh, const char *name, const char *what, int err);
 
 /*
