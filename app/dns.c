@@ -4,7 +4,9 @@
 #include "app/dns_io.h"
 #include "kernel/slab.h"
 #include "lib/errno.h"
+#include "lib/printf.h"
 #include "lib/string.h"
+#include "lib/text.h"
 #include "net/socket/socket.h"
 
 #define ROUNDS		 3
@@ -14,6 +16,7 @@ struct dns_resolver {
 	struct net *net;
 	be32 servers[DNS_SERVERS];
 	unsigned count;
+	char domain[DNS_DOMAIN_SIZE]; /* "": none */
 	struct dns_cache cache;
 };
 
@@ -42,6 +45,16 @@ void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
 	for (unsigned i = 0; i < count && r->count < DNS_SERVERS; i++)
 		if (servers[i].raw)
 			r->servers[r->count++] = servers[i];
+}
+
+void dns_set_domain(struct net *net, const char *domain)
+{
+	struct dns_resolver *r = net->resolver;
+	struct dns_name name;
+
+	if (dns_name_from_text(&name, domain) ||
+	    str_copy(r->domain, domain, sizeof(r->domain)) >= sizeof(r->domain))
+		r->domain[0] = '\0';
 }
 
 be32 dns_server(const struct net *net)
@@ -99,8 +112,10 @@ static int resolve(struct dns_resolver *r, struct dns_query *query,
 
 struct lookup {
 	const struct dns_stop *stop;
+	const char *text;
 	struct dns_name asked, name;
 	struct dns_answer answer;
+	char full[DNS_LABEL_MAX + 1 + DNS_DOMAIN_SIZE]; /* name.domain */
 	u8 buf[DNS_MSG_MAX];
 };
 
@@ -109,9 +124,12 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 {
 	struct dns_query query = {
 		.net = r->net, .buf = l->buf, .stop = l->stop};
-	unsigned known = dns_cache_find(&r->cache, &l->asked, out, max);
-	int err;
+	unsigned known;
+	int err = dns_name_from_text(&l->asked, l->text);
 
+	if (err)
+		return err;
+	known = dns_cache_find(&r->cache, &l->asked, out, max);
 	if (known)
 		return (int)known;
 	l->name = l->asked;
@@ -122,6 +140,17 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 	max = MIN(max, l->answer.count);
 	memcpy(out, l->answer.addrs, max * sizeof(*out));
 	return (int)max;
+}
+
+/* -ENOENT, too, when there is nothing to put the domain behind. */
+static int lookup_in_domain(struct dns_resolver *r, struct lookup *l,
+			    const char *name, be32 *out, unsigned max)
+{
+	if (!r->domain[0] || strchr(name, '.') || strlen(name) > DNS_LABEL_MAX)
+		return -ENOENT;
+	(void)snprintf(l->full, sizeof(l->full), "%s.%s", name, r->domain);
+	l->text = l->full;
+	return lookup_name(r, l, out, max);
 }
 
 int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
@@ -142,8 +171,9 @@ int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
 	if (!l)
 		return -ENOMEM;
 	l->stop = stop;
-	result = dns_name_from_text(&l->asked, name);
-	if (!result)
+	result = lookup_in_domain(net->resolver, l, name, out, max);
+	l->text = name;
+	if (result == -ENOENT)
 		result = lookup_name(net->resolver, l, out, max);
 	kfree(l);
 	return result;

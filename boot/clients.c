@@ -6,6 +6,7 @@
 
 #include "app/dhcp_task.h"
 #include "app/dns.h"
+#include "app/shell/shell_start.h"
 #include "app/sntp.h"
 #include "kernel/log.h"
 #include "net/core/net.h"
@@ -23,6 +24,8 @@ static void learned(void *arg, const struct dhcp_lease *lease)
 	const struct servers *s = arg;
 	const struct ip_config *ip = &s->cmdline->ip[0];
 
+	shell_set_hostname(lease->hostname);
+	dns_set_domain(s->net, lease->domain);
 	if (!ip->dns[0].raw)
 		dns_set_servers(s->net, lease->dns, DHCP_SERVERS);
 	if (!s->sntp)

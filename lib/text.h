@@ -23,3 +23,12 @@ bool parse_ipv4(const char **s, be32 *out);
 
 /* The same for a link address: "02:00:00:00:00:01". */
 bool parse_hwaddr(const char **s, u8 out[6]);
+
+/*
+ * What a label of a host's name has: letters, digits, '-' (RFC 1123 section
+ * 2.1), and '_', which is no less common.
+ */
+bool is_host_char(char c);
+
+/* Such characters and dots only; true of no characters at all, too. */
+bool is_host_text(const char *text, size_t len);

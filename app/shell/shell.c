@@ -21,6 +21,12 @@ static const char *command_name(u32 i)
 	return shell_commands[i].name;
 }
 
+void shell_host_name(struct shell_host *host, const char *name)
+{
+	if (*name && !host->chosen)
+		(void)str_copy(host->name, name, sizeof(host->name));
+}
+
 void shell_init(struct shell *sh, struct shell_host *host, struct shell_io *io)
 {
 	memset(sh, 0, sizeof(*sh));

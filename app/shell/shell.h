@@ -32,7 +32,11 @@ struct shell_io {
 struct shell_host {
 	struct net *net;
 	char name[HOSTNAME_SIZE];
+	bool chosen; /* by the command line or a user */
 };
+
+/* The name that DHCP gives the machine, or "": it has it unless chosen. */
+void shell_host_name(struct shell_host *host, const char *name);
 
 struct shell {
 	struct shell_host *host;

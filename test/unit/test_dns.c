@@ -530,6 +530,46 @@ static void a_lookup_is_stopped_by_udp_and_tcp(void **state)
 	assert_int_equal(lookup(bed, "www.example.org"), 1);
 }
 
+/* Answers to names in lan.example only. */
+static void lan_only(struct bed *bed, struct query *q)
+{
+	if (strstr((const char *)q->data + 12, "\3lan\7example")) {
+		good(bed, q);
+		return;
+	}
+	head(q, 0x8183, 0);
+	reply(bed, q);
+}
+
+static void a_name_without_a_dot_is_in_the_domain(void **state)
+{
+	struct bed *bed = *state;
+
+	dns_set_domain(bed->f->net, "lan.example");
+	bed->script = lan_only;
+	assert_int_equal(lookup(bed, "printer"), 1);
+	assert_int_equal(bed->queries, 1);
+	assert_int_equal(lookup(bed, "printer."), -ENOENT);
+	assert_int_equal(lookup(bed, "printer.lan.example"), 1);
+	assert_int_equal(bed->queries, 2); /* the cache had the last one */
+	dns_set_domain(bed->f->net, "lan..example");
+	assert_int_equal(lookup(bed, "printer"), -ENOENT);
+}
+
+static void a_name_that_the_domain_has_not_is_asked_for_as_it_is(void **state)
+{
+	struct bed *bed = *state;
+
+	dns_set_domain(bed->f->net, "elsewhere");
+	bed->script = lan_only;
+	assert_int_equal(lookup(bed, "printer"), -ENOENT);
+	assert_int_equal(bed->queries, 2);
+	dns_set_domain(bed->f->net, "a.domain.of.more.than.sixty-three.charac"
+				    "ters.is.not.believed.at.all.example");
+	assert_int_equal(lookup(bed, "scanner"), -ENOENT);
+	assert_int_equal(bed->queries, 3);
+}
+
 static void bad_tcp_answers_are_refused(void **state)
 {
 	struct tcp_job jobs[] = {{.cut = true},
@@ -614,6 +654,8 @@ int main(void)
 		T(aliases_over_messages_are_followed),
 		T(alias_rings_end),
 		T(a_lookup_is_stopped_by_udp_and_tcp),
+		T(a_name_without_a_dot_is_in_the_domain),
+		T(a_name_that_the_domain_has_not_is_asked_for_as_it_is),
 		T(a_truncated_answer_comes_by_tcp),
 		T(tcp_answers_come_in_pieces),
 		T(bad_tcp_answers_are_refused),

@@ -377,6 +377,7 @@ static void hostname_is_shown_and_set(void **state)
 	assert_shell(*state, "hostname", "box-1.lan\n");
 	assert_shell(*state, "hostname 'a b'",
 		     "hostname: a b: Invalid argument\n");
+	assert_shell(*state, "hostname ''", "hostname: : Invalid argument\n");
 }
 
 static void time_and_tasks(void **state)
@@ -456,6 +457,19 @@ static void a_session_runs_lines_until_it_ends(void **state)
 	assert_string_equal(bed->out, "barenet> uptime");
 }
 
+static void dhcp_names_a_host_that_nobody_has_named(void **state)
+{
+	struct shell_bed *bed = *state;
+
+	shell_host_name(&bed->host, "");
+	assert_shell(bed, "hostname", "barenet\n");
+	shell_host_name(&bed->host, "fridge");
+	assert_shell(bed, "hostname", "fridge\n");
+	assert_shell(bed, "hostname oven", "");
+	shell_host_name(&bed->host, "fridge");
+	assert_shell(bed, "hostname", "oven\n");
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, shell_setup, shell_teardown)
 
 int main(void)
@@ -478,6 +492,7 @@ int main(void)
 		T(netstat_lists_the_counters),
 		T(a_long_text_is_shown_whole),
 		T(hostname_is_shown_and_set),
+		T(dhcp_names_a_host_that_nobody_has_named),
 		T(time_and_tasks),
 		T(the_machine_is_ended),
 		T(ethtool_tells_of_the_driver),
