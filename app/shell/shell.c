@@ -168,16 +168,28 @@ int shell_run_line(struct shell *sh, const char *text)
 	return run_command(sh, cmd, argc, argv);
 }
 
+/* From here on others' text is told of, even in the middle of the prompt. */
+static void begin_line(struct shell *sh)
+{
+	WRITE_ONCE(sh->spoiled, false);
+	WRITE_ONCE(sh->editing, true);
+	line_start(&sh->line);
+}
+
+static void run_typed(struct shell *sh)
+{
+	WRITE_ONCE(sh->editing, false);
+	(void)shell_run_line(sh, sh->line.text);
+}
+
 /* One key; false when there will be no other. */
 static bool take_key(struct shell *sh)
 {
-	int byte;
+	int byte = sh_read(sh, WAIT_FOREVER);
 
-	sh->editing = true;
-	byte = sh_read(sh, WAIT_FOREVER);
-	sh->editing = false;
-	if (sh->spoiled) {
-		sh->spoiled = false;
+	/* First: what comes while it is shown spoils it again. */
+	if (READ_ONCE(sh->spoiled)) {
+		WRITE_ONCE(sh->spoiled, false);
 		line_redraw(&sh->line);
 	}
 	if (byte == -ETIMEDOUT)
@@ -186,7 +198,7 @@ static bool take_key(struct shell *sh)
 		return false;
 	switch (line_feed(&sh->line, (u8)byte)) {
 	case LINE_DONE:
-		(void)shell_run_line(sh, sh->line.text);
+		run_typed(sh);
 		break;
 	case LINE_ABORT:
 		break;
@@ -198,14 +210,15 @@ static bool take_key(struct shell *sh)
 		return true;
 	}
 	if (!sh->leave)
-		line_start(&sh->line);
+		begin_line(sh);
 	return true;
 }
 
 void shell_run(struct shell *sh)
 {
 	sh->leave = false;
-	line_start(&sh->line);
+	begin_line(sh);
 	while (!sh->leave && take_key(sh))
 		;
+	WRITE_ONCE(sh->editing, false);
 }

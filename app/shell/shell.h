@@ -45,7 +45,7 @@ struct shell {
 	struct line line;
 	u8 ahead[SHELL_AHEAD]; /* typed while a command ran */
 	u32 ahead_len;
-	bool editing; /* the prompt is shown, and a key is waited for */
+	bool editing; /* the prompt is shown, or about to be */
 	bool spoiled; /* other text has come behind it: show it again */
 	bool leave;
 };

@@ -470,6 +470,32 @@ static void dhcp_names_a_host_that_nobody_has_named(void **state)
 	assert_shell(bed, "hostname", "oven\n");
 }
 
+/* Others' text in the middle of the prompt, as app/shell/console.c does it. */
+static void log_amid_prompt(struct shell_io *io, const char *text, size_t len)
+{
+	struct shell_bed *bed = container_of(io, struct shell_bed, io);
+
+	bed->write(io, text, len);
+	if (!bed->sh.editing || bed->sh.spoiled || len < 5)
+		return;
+	bed->sh.spoiled = true;
+	bed->write(io, "\nlog\n", 5);
+	io->write = bed->write;
+}
+
+static void a_log_line_amid_the_prompt_spoils_it(void **state)
+{
+	struct shell_bed *bed = *state;
+
+	bed->write = bed->io.write;
+	bed->io.write = log_amid_prompt;
+	bed->keys = "exit\r";
+	shell_run(&bed->sh);
+	assert_string_equal(bed->out, "barenet> \nlog\n"
+				      "\rbarenet> \033[Kexit\n");
+	assert_false(bed->sh.editing);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, shell_setup, shell_teardown)
 
 int main(void)
@@ -497,6 +523,7 @@ int main(void)
 		T(the_machine_is_ended),
 		T(ethtool_tells_of_the_driver),
 		T(names_and_connections_may_fail),
+		T(a_log_line_amid_the_prompt_spoils_it),
 		T(a_session_runs_lines_until_it_ends),
 	};
 
