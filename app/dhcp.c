@@ -9,6 +9,7 @@
 #define RETRY_DOUBLINGS	 4
 #define RETRY_SPREAD_MS	 1000
 #define REQUEST_TRIES	 4
+#define REBOOT_TRIES	 2
 #define RENEW_LEAST_MS	 60000 /* section 4.4.5 */
 #define DECLINE_WAIT_MS	 10000 /* section 3.1 step 5 */
 #define REFUSED_FIRST_MS 1000  /* after a NAK; doubled up to 64 s */
@@ -70,6 +71,20 @@ static void send_renew(struct dhcp_client *c, be32 to, u64 until_ms)
 	c->request_ms = c->now_ms;
 	send(c, &request, to);
 	c->due_ms = MIN(c->now_ms + MAX(wait, (u64)RENEW_LEAST_MS), until_ms);
+}
+
+/*
+ * Section 4.3.2, INIT-REBOOT: the address is asked for, no server is named.
+ * The address stays in use meanwhile, as connections may still be good.
+ */
+static void send_reboot(struct dhcp_client *c)
+{
+	struct dhcp_request request = {.type = DHCP_REQUEST,
+				       .requested = c->lease.addr};
+	u64 retry = c->now_ms + retry_ms(++c->tries);
+
+	send(c, &request, (be32){0});
+	c->due_ms = MIN(retry, c->lease.end_ms);
 }
 
 static void send_decline(struct dhcp_client *c)
@@ -163,8 +178,10 @@ static void take_nak(struct dhcp_client *c, const struct dhcp_reply *reply)
 {
 	u32 doublings = MIN(c->refusals, REFUSED_DOUBLED);
 
-	if (!reply->server.raw || (c->state != DHCP_REBINDING &&
-				   !be32_eq(reply->server, c->lease.server)))
+	bool anyones = c->state == DHCP_REBINDING || c->state == DHCP_REBOOTING;
+
+	if (!reply->server.raw ||
+	    (!anyones && !be32_eq(reply->server, c->lease.server)))
 		return;
 	pr_warn("dhcp: %pI4 refuses %pI4", &reply->server, &c->lease.addr);
 	c->refusals++;
@@ -175,7 +192,7 @@ static void take_nak(struct dhcp_client *c, const struct dhcp_reply *reply)
 static bool awaits_ack(const struct dhcp_client *c)
 {
 	return c->state == DHCP_REQUESTING || c->state == DHCP_RENEWING ||
-	       c->state == DHCP_REBINDING;
+	       c->state == DHCP_REBINDING || c->state == DHCP_REBOOTING;
 }
 
 void dhcp_receive(struct dhcp_client *c, u64 now_ms, const u8 *data, size_t len)
@@ -233,6 +250,12 @@ void dhcp_timeout(struct dhcp_client *c, u64 now_ms)
 		else
 			restart(c, 0);
 		break;
+	case DHCP_REBOOTING:
+		if (c->tries < REBOOT_TRIES)
+			send_reboot(c);
+		else
+			restart(c, 0);
+		break;
 	case DHCP_PROBING:
 		break;
 	default:
@@ -256,6 +279,22 @@ void dhcp_probed(struct dhcp_client *c, u64 now_ms, int err)
 		restart(c, 0);
 	else
 		bind(c);
+}
+
+/* Section 3.2; without an address there is nothing to verify. */
+void dhcp_link_up(struct dhcp_client *c, u64 now_ms)
+{
+	c->now_ms = now_ms;
+	if (!c->configured || now_ms >= c->lease.end_ms) {
+		restart(c, 0);
+		return;
+	}
+	c->state = DHCP_REBOOTING;
+	c->xid = random_u32();
+	c->secs = 0;
+	c->tries = 0;
+	c->request_ms = now_ms;
+	send_reboot(c);
 }
 
 void dhcp_conflict(struct dhcp_client *c, u64 now_ms)

@@ -10,8 +10,10 @@
  *	  |                                                 | free
  *	  | NAK, lease end      T2            T1            v
  *	  +------------- REBINDING <- RENEWING <-------- BOUND
- *	                     |            |     ACK         ^
- *	                     +------------+-----------------+
+ *	  ^                  |            |     ACK         ^
+ *	  |                  +------------+-----------------+
+ *	  | NAK, silence                                    | ACK
+ *	  +---------------- REBOOTING <-- the link is back -+ of all three
  */
 #pragma once
 
@@ -29,6 +31,7 @@ enum dhcp_state {
 	DHCP_BOUND,
 	DHCP_RENEWING,
 	DHCP_REBINDING,
+	DHCP_REBOOTING, /* is the address good for this network still? */
 };
 
 struct dhcp_lease {
@@ -83,6 +86,9 @@ void dhcp_timeout(struct dhcp_client *c, u64 now_ms);
  * -EADDRINUSE; or it could not be said.
  */
 void dhcp_probed(struct dhcp_client *c, u64 now_ms, int err);
+
+/* The link is there again, and may lead to another network. */
+void dhcp_link_up(struct dhcp_client *c, u64 now_ms);
 
 /* Another host has taken the address that is in use. */
 void dhcp_conflict(struct dhcp_client *c, u64 now_ms);

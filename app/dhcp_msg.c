@@ -8,6 +8,7 @@
 #include "app/dhcp_msg.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "lib/text.h"
 
 #define BOOTREQUEST   1
 #define BOOTREPLY     2
@@ -165,26 +166,17 @@ static bool read_addrs(const struct areas *areas, u8 code, be32 *out,
 	return true;
 }
 
-static bool is_name_char(u8 c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-}
-
 /* A name that is none, or too long, is as good as absent. */
 static void read_name(const struct areas *areas, u8 code, char *out)
 {
-	u8 buf[DHCP_NAME_MAX];
-	size_t len = option(areas, code, buf, sizeof(buf));
+	char buf[DHCP_NAME_MAX];
+	size_t len = option(areas, code, (u8 *)buf, sizeof(buf));
 
 	out[0] = '\0';
 	while (len && len <= sizeof(buf) && !buf[len - 1])
 		len--;
-	if (len >= DHCP_NAME_MAX)
+	if (len >= DHCP_NAME_MAX || !is_host_text(buf, len))
 		return;
-	for (size_t i = 0; i < len; i++)
-		if (!is_name_char(buf[i]))
-			return;
 	memcpy(out, buf, len);
 	out[len] = '\0';
 }

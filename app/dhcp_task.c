@@ -9,7 +9,7 @@
 #include "kernel/timer.h"
 #include "lib/printf.h"
 #include "lib/string.h"
-#include "net/socket/ifconfig.h"
+#include "lib/errno.h"
 
 static void task_send(void *arg, const u8 *data, size_t len, be32 to)
 {
@@ -65,8 +65,8 @@ static void task_bound(void *arg, const struct dhcp_lease *lease)
 		say_bound(task, lease);
 	}
 	task->used = *lease;
-	if (task->config.learned)
-		task->config.learned(task->config.arg, lease);
+	if (task->net->dhcp->learned)
+		task->net->dhcp->learned(task->net->dhcp->arg, lease);
 }
 
 static void task_lost(void *arg)
@@ -97,19 +97,37 @@ static int open_socket(struct dhcp_task *task)
 	return err ? err : sock_bind(task->sock, &any);
 }
 
-static int task_open(struct dhcp_task *task)
+static void task_link_up(struct ifconfig_watch *watch)
+{
+	struct dhcp_task *task = container_of(watch, struct dhcp_task, watch);
+
+	task->link_up = true;
+	sock_interrupt(task->sock, EINTR);
+}
+
+static int task_open(struct dhcp_task *task, const char *hostname)
 {
 	struct dhcp_client *c = &task->client;
 	int err = ifconfig_hwaddr(task->net, task->dev, c->chaddr);
 
 	c->ops = &task_ops;
 	c->arg = task;
-	c->hostname = task->config.hostname;
-	return err ? err : open_socket(task);
+	c->hostname = hostname;
+	if (!err)
+		err = open_socket(task);
+	task->watch.link_up = task_link_up;
+	return err ? err : ifconfig_watch(&task->watch, task->net, task->dev);
 }
 
-struct dhcp_task *dhcp_create(struct net *net, const struct dhcp_config *config,
-			      int *err)
+static void task_close(struct dhcp_task *task)
+{
+	if (task->sock)
+		sock_close(task->sock);
+	kfree(task);
+}
+
+struct dhcp_task *dhcp_create(struct net *net, const char *dev,
+			      const char *hostname, int *err)
 {
 	struct dhcp_task *task = kzalloc(sizeof(*task));
 
@@ -117,25 +135,26 @@ struct dhcp_task *dhcp_create(struct net *net, const struct dhcp_config *config,
 	if (!task)
 		return NULL;
 	task->net = net;
-	task->config = *config;
-	str_copy(task->dev, config->dev, sizeof(task->dev));
-	*err = task_open(task);
+	str_copy(task->dev, dev, sizeof(task->dev));
+	*err = task_open(task, hostname);
 	if (*err) {
-		dhcp_free(task);
+		task_close(task);
 		return NULL;
 	}
+	list_add_tail(&task->node, &net->dhcp->tasks);
+	ifconfig_clear(net, dev); /* offers reach a device without address */
 	dhcp_begin(&task->client, clock_ms());
 	return task;
 }
 
 void dhcp_free(struct dhcp_task *task)
 {
-	if (task->sock)
-		sock_close(task->sock);
-	kfree(task);
+	ifconfig_unwatch(&task->watch);
+	list_del(&task->node);
+	task_close(task);
 }
 
-/* A datagram's length, -EAGAIN when the client is due, or -EADDRINUSE. */
+/* A datagram's length, -EAGAIN when the client is due, or an error. */
 static ssize_t task_wait(struct dhcp_task *task)
 {
 	struct dhcp_client *c = &task->client;
@@ -158,18 +177,33 @@ static ssize_t task_wait(struct dhcp_task *task)
 	return n;
 }
 
-void dhcp_step(struct dhcp_task *task)
+/* What interrupted us may not have been taken by a wait: a send would fail. */
+static void step_link_up(struct dhcp_task *task)
+{
+	int err;
+	u32 len = sizeof(err);
+
+	task->link_up = false;
+	(void)sock_getsockopt(task->sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	dhcp_link_up(&task->client, clock_ms());
+}
+
+static void step_probe(struct dhcp_task *task)
 {
 	struct dhcp_client *c = &task->client;
-	ssize_t n;
+	int err = ifconfig_probe(task->net, task->dev, c->lease.addr);
 
-	if (c->state == DHCP_PROBING) {
-		int err = ifconfig_probe(task->net, task->dev, c->lease.addr);
-
+	if (!task->stop && !task->link_up)
 		dhcp_probed(c, clock_ms(), err);
+}
+
+static void step_wait(struct dhcp_task *task)
+{
+	struct dhcp_client *c = &task->client;
+	ssize_t n = task_wait(task);
+
+	if (task->stop || task->link_up)
 		return;
-	}
-	n = task_wait(task);
 	if (n > 0)
 		dhcp_receive(c, clock_ms(), task->in, (size_t)n);
 	else if (n == -EADDRINUSE)
@@ -177,20 +211,56 @@ void dhcp_step(struct dhcp_task *task)
 	dhcp_timeout(c, clock_ms());
 }
 
+void dhcp_step(struct dhcp_task *task)
+{
+	struct dhcp_client *c = &task->client;
+
+	if (task->link_up)
+		step_link_up(task);
+	if (c->state == DHCP_PROBING)
+		step_probe(task);
+	else
+		step_wait(task);
+}
+
 static void dhcp_run(void *arg)
 {
-	for (;;) {
-		dhcp_step(arg);
+	struct dhcp_task *task = arg;
+
+	while (!task->stop) {
+		dhcp_step(task);
 		/* Under a flood others have their turn. */
 		task_yield();
 	}
+	dhcp_free(task);
 }
 
-int dhcp_start(struct net *net, const struct dhcp_config *config)
+static struct dhcp_task *dhcp_find(const struct net *net, const char *dev)
+{
+	struct dhcp_task *task;
+
+	list_for_each_entry (task, &net->dhcp->tasks, node)
+		if (!strcmp(task->dev, dev))
+			return task;
+	return NULL;
+}
+
+void dhcp_init(struct net *net, struct dhcp_clients *clients)
+{
+	list_init(&clients->tasks);
+	net->dhcp = clients;
+}
+
+int dhcp_start(struct net *net, const char *dev, const char *hostname)
 {
 	int err;
-	struct dhcp_task *task = dhcp_create(net, config, &err);
+	struct dhcp_task *task;
 
+	if (!net->dhcp)
+		return -EOPNOTSUPP;
+	if (dhcp_find(net, dev))
+		return -EBUSY;
+	task = dhcp_create(net, dev, hostname, &err);
 	if (!task)
 		return err;
 	pr_info("%s: asking for an address by DHCP", task->dev);
@@ -198,4 +268,16 @@ int dhcp_start(struct net *net, const struct dhcp_config *config)
 		return 0;
 	dhcp_free(task);
 	return -ENOMEM;
+}
+
+bool dhcp_stop(struct net *net, const char *dev)
+{
+	struct dhcp_task *task = net->dhcp ? dhcp_find(net, dev) : NULL;
+
+	if (!task)
+		return false;
+	pr_info("%s: DHCP ends, the address is another's to set", dev);
+	task->stop = true;
+	sock_interrupt(task->sock, EINTR);
+	return true;
 }

@@ -4,7 +4,9 @@
 #include "app/dns_io.h"
 #include "kernel/slab.h"
 #include "lib/errno.h"
+#include "lib/printf.h"
 #include "lib/string.h"
+#include "lib/text.h"
 #include "net/socket/socket.h"
 
 #define ROUNDS		 3
@@ -14,6 +16,7 @@ struct dns_resolver {
 	struct net *net;
 	be32 servers[DNS_SERVERS];
 	unsigned count;
+	char domain[DNS_DOMAIN_SIZE]; /* "": none */
 	struct dns_cache cache;
 };
 
@@ -44,6 +47,16 @@ void dns_set_servers(struct net *net, const be32 *servers, unsigned count)
 			r->servers[r->count++] = servers[i];
 }
 
+void dns_set_domain(struct net *net, const char *domain)
+{
+	struct dns_resolver *r = net->resolver;
+	struct dns_name name;
+
+	if (dns_name_from_text(&name, domain) ||
+	    str_copy(r->domain, domain, sizeof(r->domain)) >= sizeof(r->domain))
+		r->domain[0] = '\0';
+}
+
 be32 dns_server(const struct net *net)
 {
 	const struct dns_resolver *r = net->resolver;
@@ -51,10 +64,10 @@ be32 dns_server(const struct net *net)
 	return r && r->count ? r->servers[0] : INADDR_ANY;
 }
 
-/* What another server would not know better. */
+/* What another server would not know better, or nobody wants to know. */
 static bool is_final(int err)
 {
-	return !err || err == -ENOENT || err == -ELOOP;
+	return !err || err == -ENOENT || err == -ELOOP || err == -EINTR;
 }
 
 /* Servers in turn, each with more time in the next round. */
@@ -98,18 +111,25 @@ static int resolve(struct dns_resolver *r, struct dns_query *query,
 }
 
 struct lookup {
+	const struct dns_stop *stop;
+	const char *text;
 	struct dns_name asked, name;
 	struct dns_answer answer;
+	char full[DNS_LABEL_MAX + 1 + DNS_DOMAIN_SIZE]; /* name.domain */
 	u8 buf[DNS_MSG_MAX];
 };
 
 static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 		       unsigned max)
 {
-	struct dns_query query = {.net = r->net, .buf = l->buf};
-	unsigned known = dns_cache_find(&r->cache, &l->asked, out, max);
-	int err;
+	struct dns_query query = {
+		.net = r->net, .buf = l->buf, .stop = l->stop};
+	unsigned known;
+	int err = dns_name_from_text(&l->asked, l->text);
 
+	if (err)
+		return err;
+	known = dns_cache_find(&r->cache, &l->asked, out, max);
 	if (known)
 		return (int)known;
 	l->name = l->asked;
@@ -122,7 +142,19 @@ static int lookup_name(struct dns_resolver *r, struct lookup *l, be32 *out,
 	return (int)max;
 }
 
-int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
+/* -ENOENT, too, when there is nothing to put the domain behind. */
+static int lookup_in_domain(struct dns_resolver *r, struct lookup *l,
+			    const char *name, be32 *out, unsigned max)
+{
+	if (!r->domain[0] || strchr(name, '.') || strlen(name) > DNS_LABEL_MAX)
+		return -ENOENT;
+	(void)snprintf(l->full, sizeof(l->full), "%s.%s", name, r->domain);
+	l->text = l->full;
+	return lookup_name(r, l, out, max);
+}
+
+int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
+		     const struct dns_stop *stop)
 {
 	const char *end = name;
 	struct lookup *l;
@@ -138,9 +170,16 @@ int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
 	l = kmalloc(sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	result = dns_name_from_text(&l->asked, name);
-	if (!result)
+	l->stop = stop;
+	result = lookup_in_domain(net->resolver, l, name, out, max);
+	l->text = name;
+	if (result == -ENOENT)
 		result = lookup_name(net->resolver, l, out, max);
 	kfree(l);
 	return result;
+}
+
+int dns_lookup(struct net *net, const char *name, be32 *out, unsigned max)
+{
+	return dns_lookup_until(net, name, out, max, NULL);
 }

@@ -20,6 +20,13 @@ void dns_stop(struct net *net);
 /* Takes the place of earlier ones, up to DNS_SERVERS; 0.0.0.0 is skipped. */
 void dns_set_servers(struct net *net, const be32 *servers, unsigned count);
 
+/*
+ * A name without a dot is looked up in this domain first, then as it is.
+ * "", no name, or one too long for DNS_DOMAIN_SIZE: no domain.
+ */
+#define DNS_DOMAIN_SIZE 64
+void dns_set_domain(struct net *net, const char *domain);
+
 /* The server that is asked first; 0.0.0.0: none is known. */
 be32 dns_server(const struct net *net);
 
@@ -31,3 +38,13 @@ be32 dns_server(const struct net *net);
  */
 int dns_lookup(struct net *net, const char *name, be32 *out,
 	       unsigned max) must_check;
+
+/* Asked ten times a second: does nobody want the answer any more? */
+struct dns_stop {
+	bool (*wanted)(void *arg);
+	void *arg;
+};
+
+/* The same, with -EINTR once stop->wanted says so. NULL: never. */
+int dns_lookup_until(struct net *net, const char *name, be32 *out, unsigned max,
+		     const struct dns_stop *stop) must_check;

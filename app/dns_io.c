@@ -9,12 +9,13 @@
 #include "kernel/task.h"
 #include "kernel/timer.h"
 #include "lib/errno.h"
-#include "net/socket/socket.h"
+#include "net/socket/epoll.h"
 
 #define PORT_MIN   1024
 #define PORT_COUNT (65536 - PORT_MIN)
 #define PORT_TRIES 8
-#define TCP_PREFIX 2 /* RFC 1035 section 4.2.2: the length */
+#define LOOK_MS	   100 /* how often query->stop is asked */
+#define TCP_PREFIX 2   /* RFC 1035 section 4.2.2: the length */
 
 /* RFC 5452 section 9.2: from the whole range, not from a part of it. */
 static int bind_random(struct socket *sock)
@@ -30,11 +31,49 @@ static int bind_random(struct socket *sock)
 	return err;
 }
 
+static bool is_stopped(const struct dns_query *query)
+{
+	return query->stop && query->stop->wanted(query->stop->arg);
+}
+
+/* The next wait: to the end, or until it is time to ask query->stop. */
+static int set_wait(const struct dns_query *query, struct socket *sock,
+		    int option, u64 end_ms)
+{
+	u64 now = clock_ms(), wait;
+
+	if (is_stopped(query))
+		return -EINTR;
+	if (now >= end_ms)
+		return -ETIMEDOUT;
+	wait = end_ms - now;
+	if (query->stop)
+		wait = MIN(wait, (u64)LOOK_MS);
+	return sock_setsockopt(sock, SOL_SOCKET, option, &wait, sizeof(wait));
+}
+
+/* TCP's handshake has outlived the first wait. */
+static int wait_connected(const struct dns_query *query, struct socket *sock,
+			  u64 end_ms)
+{
+	int err = ETIMEDOUT;
+	u32 len = sizeof(err);
+
+	while (!(sock_poll(sock) & (EPOLLOUT | EPOLLERR | EPOLLHUP))) {
+		err = set_wait(query, sock, SO_SNDTIMEO, end_ms);
+		if (err)
+			return err;
+		task_sleep_ms(LOOK_MS);
+	}
+	(void)sock_getsockopt(sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	return -err;
+}
+
 static int open_socket(const struct dns_query *query, be32 server, int type,
 		       struct socket **out)
 {
 	const struct sockaddr_in to = {AF_INET, BE16(DNS_PORT), server};
-	u64 timeout_ms = query->timeout_ms;
+	u64 end_ms = clock_ms() + query->timeout_ms;
 	int err = sock_create(query->net, AF_INET, type, 0, out);
 
 	if (err) {
@@ -44,24 +83,27 @@ static int open_socket(const struct dns_query *query, be32 server, int type,
 	if (type == SOCK_DGRAM)
 		err = bind_random(*out);
 	if (!err)
-		err = sock_setsockopt(*out, SOL_SOCKET, SO_SNDTIMEO,
-				      &timeout_ms, sizeof(timeout_ms));
+		err = set_wait(query, *out, SO_SNDTIMEO, end_ms);
 	if (!err)
-		err = sock_setsockopt(*out, SOL_SOCKET, SO_RCVTIMEO,
-				      &timeout_ms, sizeof(timeout_ms));
-	return err ? err : sock_connect(*out, &to);
+		err = sock_connect(*out, &to);
+	if (err == -EINPROGRESS)
+		err = wait_connected(query, *out, end_ms);
+	return err;
 }
 
-static int recv_within(struct socket *sock, u8 *buf, u64 end_ms)
+/* Bytes of a stream or a datagram; 0: the stream's end. */
+static ssize_t recv_within(const struct dns_query *query, struct socket *sock,
+			   u8 *buf, size_t size, u64 end_ms)
 {
-	u64 now = clock_ms(), left = end_ms - now;
-	int err;
+	for (;;) {
+		ssize_t n = set_wait(query, sock, SO_RCVTIMEO, end_ms);
 
-	if (now >= end_ms)
-		return -ETIMEDOUT;
-	err = sock_setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &left,
-			      sizeof(left));
-	return err ? err : (int)sock_recv(sock, buf, DNS_MSG_MAX, 0);
+		if (!n)
+			n = sock_recv(sock, buf, size, 0);
+		task_yield(); /* under a flood others have their turn */
+		if (n != -EAGAIN)
+			return n;
+	}
 }
 
 /* Until the answer or the end of the time: others are passed over. */
@@ -75,25 +117,32 @@ static int ask_udp(const struct dns_query *query, struct socket *sock,
 	int err = n < 0 ? (int)n : -EAGAIN;
 
 	while (err == -EAGAIN) {
-		n = recv_within(sock, query->buf, end_ms);
-		if (n == -EAGAIN)
-			return -ETIMEDOUT;
+		n = recv_within(query, sock, query->buf, DNS_MSG_MAX, end_ms);
 		err = n < 0 ? (int)n
 			    : dns_parse(query->buf, (size_t)n, id, query->name,
 					out);
-		task_yield(); /* under a flood others have their turn */
 	}
 	return err;
 }
 
-static bool recv_whole(struct socket *sock, u8 *buf, size_t len)
+static int recv_whole(const struct dns_query *query, struct socket *sock,
+		      size_t len, u64 end_ms)
 {
-	return sock_recv(sock, buf, len, MSG_WAITALL) == (ssize_t)len;
+	for (size_t at = 0; at < len;) {
+		ssize_t n = recv_within(query, sock, query->buf + at, len - at,
+					end_ms);
+
+		if (n <= 0)
+			return n ? (int)n : -EIO;
+		at += (size_t)n;
+	}
+	return 0;
 }
 
 static int ask_tcp(const struct dns_query *query, struct socket *sock,
 		   struct dns_answer *out)
 {
+	u64 end_ms = clock_ms() + query->timeout_ms;
 	u16 id = (u16)random_u32();
 	u8 *buf = query->buf;
 	size_t len = dns_build(buf + TCP_PREFIX, id, query->name);
@@ -101,15 +150,17 @@ static int ask_tcp(const struct dns_query *query, struct socket *sock,
 
 	put_be16(buf, (u16)len);
 	len += TCP_PREFIX;
-	if (sock_send(sock, buf, len, MSG_NOSIGNAL) != (ssize_t)len ||
-	    !recv_whole(sock, buf, TCP_PREFIX))
+	if (sock_send(sock, buf, len, MSG_NOSIGNAL) != (ssize_t)len)
 		return -EIO;
+	err = recv_whole(query, sock, TCP_PREFIX, end_ms);
+	if (err)
+		return err;
 	len = get_be16(buf);
 	if (len > DNS_MSG_MAX)
 		return -EMSGSIZE;
-	if (!recv_whole(sock, buf, len))
-		return -EIO;
-	err = dns_parse(buf, len, id, query->name, out);
+	err = recv_whole(query, sock, len, end_ms);
+	if (!err)
+		err = dns_parse(buf, len, id, query->name, out);
 	/* Whoever sends another answer on this connection is broken. */
 	return err == -EAGAIN ? -EBADMSG : err;
 }

@@ -1,9 +1,8 @@
 /* One question to one server, by UDP, and by TCP when that is too short. */
 #pragma once
 
+#include "app/dns.h"
 #include "app/dns_msg.h"
-
-struct net;
 
 #define DNS_MSG_MAX 4096 /* longer answers are refused */
 
@@ -12,6 +11,7 @@ struct dns_query {
 	const struct dns_name *name;
 	u32 timeout_ms;
 	u8 *buf; /* DNS_MSG_MAX bytes */
+	const struct dns_stop *stop;
 };
 
 /* As dns_parse, or -ETIMEDOUT and other errors of sockets. Sleeps. */

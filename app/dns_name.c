@@ -2,6 +2,7 @@
 #include "app/dns_msg.h"
 #include "lib/errno.h"
 #include "lib/string.h"
+#include "lib/text.h"
 
 #define POINTER	   0xc0
 #define POINTER_TO 0x3fff
@@ -9,13 +10,6 @@
 static u8 lower(u8 c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* Letters, digits, '-' and '_'. */
-static bool is_host_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 /* One label in lower case, room for the last 0 byte kept. */

@@ -97,6 +97,21 @@ static bool cold conn_blocked(struct http_conn *conn)
 	return false;
 }
 
+/* The first piece has been sent. */
+static void out_next(struct http_conn *conn)
+{
+	struct http_out *out = &conn->out;
+
+	if (out->next_left) {
+		out->constant = true;
+		out->at = out->next;
+		out->left = out->next_left;
+		out->next_left = 0;
+	} else if (unlikely(out->parts)) {
+		http_next_part(conn);
+	}
+}
+
 /*
  * Sends what the socket takes. MSG_MORE before the close lets the last bytes
  * and the FIN leave in one segment. False: blocked, or closed.
@@ -121,12 +136,8 @@ static bool conn_flush(struct http_conn *conn)
 			http_conn_moved(conn, (u32)n);
 		out->at += n;
 		out->left -= (u64)n;
-		if (!out->left && out->next_left) {
-			out->constant = true;
-			out->at = out->next;
-			out->left = out->next_left;
-			out->next_left = 0;
-		}
+		if (!out->left)
+			out_next(conn);
 	}
 	conn_answered(conn);
 	return true;

@@ -60,12 +60,14 @@ struct http_server {
 /*
  * What an answer has left: two pieces, and memory to free after them. The
  * second one is always sent by reference. The first, when it is not owned, is
- * a text of the page store.
+ * a text of the page store. An answer in parts (http_parts.c) has one piece,
+ * which is written anew each time it has been sent.
  */
 struct http_out {
 	const u8 *at, *next;
 	u64 left, next_left;
 	bool constant; /* the second one is at hand */
+	bool parts;    /* another part follows */
 	u8 *owned;
 	u32 owned_size;
 };
@@ -125,7 +127,17 @@ u32 http_route(struct http_conn *conn, const u8 *head);
 /* http_reply.c. */
 /* Fills conn->out by conn->status, page and req. */
 void http_reply(struct http_conn *conn);
+void http_reply_status(struct http_conn *conn, u32 status);
+/* A head, and head->length bytes of a body at memory + PAGE_HEAD_MAX. */
+void http_reply_owned(struct http_conn *conn, u8 *memory, u32 size,
+		      const struct page_head *head);
+enum page_mode http_mode(const struct http_conn *conn);
 void http_out_free(struct http_conn *conn);
+
+/* http_parts.c: an answer of a length that is not known yet. */
+void http_reply_parts(struct http_conn *conn);
+/* The next part, in place of the one that has been sent. */
+void http_next_part(struct http_conn *conn);
 
 /*
  * Memory for conn that counts against config.mem_max. The oldest cut heads of

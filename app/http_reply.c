@@ -56,7 +56,7 @@ void http_out_free(struct http_conn *conn)
 	*out = (struct http_out){0};
 }
 
-static enum page_mode mode_of(const struct http_conn *conn)
+enum page_mode http_mode(const struct http_conn *conn)
 {
 	if (conn->closing)
 		return MODE_CLOSE;
@@ -73,9 +73,9 @@ static void reply_stored(struct http_conn *conn, const struct page_text *text)
 	};
 }
 
-/* Its own memory: a head, built in front of the body at memory + room. */
-static void reply_owned(struct http_conn *conn, u8 *memory, u32 size,
-			const struct page_head *head)
+/* The head is built in front of the body. */
+void http_reply_owned(struct http_conn *conn, u8 *memory, u32 size,
+		      const struct page_head *head)
 {
 	bool head_only = conn->req.method == HTTP_HEAD;
 	u8 *body = memory + PAGE_HEAD_MAX;
@@ -92,11 +92,11 @@ static void reply_owned(struct http_conn *conn, u8 *memory, u32 size,
 }
 
 /* Constant: a server without memory can say it, too. */
-static void reply_status(struct http_conn *conn, u32 status)
+void http_reply_status(struct http_conn *conn, u32 status)
 {
 	conn->closing |= status == 503;
 	reply_stored(conn,
-		     page_status(&conn->srv->pages, status, mode_of(conn)));
+		     page_status(&conn->srv->pages, status, http_mode(conn)));
 }
 
 static size_t server_stat(struct http_server *srv, char *buf, size_t size)
@@ -131,8 +131,9 @@ static size_t page_write(struct http_conn *conn, u8 *body, size_t size)
  */
 static void reply_text(struct http_conn *conn)
 {
-	struct page_head head = {
-		.status = 200, .type = conn->page->type, .mode = mode_of(conn)};
+	struct page_head head = {.status = 200,
+				 .type = conn->page->type,
+				 .mode = http_mode(conn)};
 	u32 size = TEXT_FIRST;
 	u8 *memory;
 	size_t len;
@@ -140,18 +141,18 @@ static void reply_text(struct http_conn *conn)
 	for (;;) {
 		memory = http_hold(conn, size);
 		if (!memory)
-			return reply_status(conn, 503);
+			return http_reply_status(conn, 503);
 		len = page_write(conn, memory + PAGE_HEAD_MAX,
 				 size - PAGE_HEAD_MAX);
 		if (len < size - PAGE_HEAD_MAX)
 			break;
 		http_release(conn->srv, memory, size);
 		if (len > PAGE_BIG_LEN)
-			return reply_status(conn, 503);
+			return http_reply_status(conn, 503);
 		size = (u32)ALIGN_UP(len + PAGE_HEAD_MAX + 1, PAGE_SIZE);
 	}
 	head.length = (u32)len;
-	reply_owned(conn, memory, size, &head);
+	http_reply_owned(conn, memory, size, &head);
 }
 
 static void reply_big(struct http_conn *conn)
@@ -160,8 +161,8 @@ static void reply_big(struct http_conn *conn)
 	const u8 *body = page_big(store);
 
 	if (!body)
-		return reply_status(conn, 503);
-	reply_stored(conn, page_text(store, conn->page, mode_of(conn)));
+		return http_reply_status(conn, 503);
+	reply_stored(conn, page_text(store, conn->page, http_mode(conn)));
 	if (conn->req.method != HTTP_HEAD) {
 		conn->out.next = body;
 		conn->out.next_left = PAGE_BIG_LEN;
@@ -177,10 +178,10 @@ static void reply_file(struct http_conn *conn)
 	u8 *memory = http_hold(conn, size);
 
 	if (!memory)
-		return reply_status(conn, 503);
+		return http_reply_status(conn, 503);
 	conn->out = (struct http_out){
 		.at = memory,
-		.left = http_file_head(file, conn->status, mode_of(conn),
+		.left = http_file_head(file, conn->status, http_mode(conn),
 				       (char *)memory),
 		.owned = memory,
 		.owned_size = size,
@@ -199,16 +200,16 @@ static void reply_listing(struct http_conn *conn)
 		.status = 200,
 		.type = "text/html; charset=utf-8",
 		.length = (u32)http_list_dir(site, dir, NULL, 0),
-		.mode = mode_of(conn),
+		.mode = http_mode(conn),
 	};
 	u32 size = PAGE_HEAD_MAX + head.length;
 	u8 *memory = http_hold(conn, size);
 
 	if (!memory)
-		return reply_status(conn, 503);
+		return http_reply_status(conn, 503);
 	(void)http_list_dir(site, dir, (char *)memory + PAGE_HEAD_MAX,
 			    head.length);
-	reply_owned(conn, memory, size, &head);
+	http_reply_owned(conn, memory, size, &head);
 }
 
 /* A failure behind the head, of its body or its time, is not. */
@@ -232,14 +233,17 @@ void http_reply(struct http_conn *conn)
 	if (is_about_file(conn))
 		return reply_site(conn);
 	if (conn->status != 200 || conn->req.method == HTTP_OPTIONS)
-		return reply_status(conn, conn->status);
+		return http_reply_status(conn, conn->status);
 	switch (conn->page->kind) {
 	case PAGE_SMALL:
 		reply_stored(conn, page_text(&conn->srv->pages, conn->page,
-					     mode_of(conn)));
+					     http_mode(conn)));
 		break;
 	case PAGE_BIG:
 		reply_big(conn);
+		break;
+	case PAGE_PARTS:
+		http_reply_parts(conn);
 		break;
 	default:
 		reply_text(conn);

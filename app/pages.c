@@ -3,7 +3,6 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "app/pages.h"
-#include "net/socket/proc.h"
 
 #define FRONT_LEN 612
 #define BIG_LINE  16
@@ -67,7 +66,8 @@ static const struct page pages[] = {
 	PROC("/proc/net/snmp", proc_net_snmp),
 	PROC("/proc/net/sockstat", proc_net_sockstat),
 	PROC("/proc/net/softnet_stat", proc_net_softnet_stat),
-	PROC("/proc/net/tcp", proc_net_tcp),
+	{PATH("/proc/net/tcp"), .kind = PAGE_PARTS, .type = TEXT,
+	 .part = proc_net_tcp},
 	PROC("/proc/net/udp", proc_net_udp),
 };
 
@@ -153,17 +153,20 @@ u32 page_date_at(u32 status)
 
 u32 page_build_head(char *buf, u32 size, const struct page_head *head)
 {
-	char date[PAGE_DATE_LEN + 1];
+	char date[PAGE_DATE_LEN + 1], length[32];
 
+	(void)snprintf(length, sizeof(length), "Content-Length: %u\r\n",
+		       head->length);
 	return (u32)scnprintf(
 		buf, size,
 		"HTTP/1.1 %u %s\r\nServer: barenet\r\n%s"
-		"%s%s%s%s%s%sContent-Length: %u\r\n%s\r\n",
+		"%s%s%s%s%s%s%s%s\r\n",
 		head->status, http_reason(head->status), page_date(date),
 		head->type ? "Content-Type: " : "",
 		head->type ? head->type : "", head->type ? "\r\n" : "",
 		head->allow ? "Allow: " PAGE_ALLOW "\r\n" : "",
 		head->constant ? "" : "Cache-Control: no-store\r\n",
-		head->status == 503 ? "Retry-After: 1\r\n" : "", head->length,
+		head->status == 503 ? "Retry-After: 1\r\n" : "",
+		head->coding ? head->coding : length,
 		page_connection(head->mode));
 }

@@ -5,14 +5,14 @@
 #pragma once
 
 #include "lib/date.h"
-
-struct net;
+#include "net/socket/proc.h"
 
 enum page_kind {
 	PAGE_SMALL, /* constant, prebuilt */
 	PAGE_BIG,   /* /1m: constant, made at the first request */
 	PAGE_TEXT,  /* made for each request by text() */
 	PAGE_STAT,  /* the same, with the server's own numbers */
+	PAGE_PARTS, /* of any length, made by part() as it is sent */
 };
 
 struct page {
@@ -25,6 +25,9 @@ struct page {
 	u32 body_len; /* PAGE_SMALL and PAGE_BIG */
 	/* As snprintf: the length that the whole text has. */
 	size_t (*text)(struct net *net, char *buf, size_t size);
+	/* PAGE_PARTS: see proc_net_tcp. */
+	size_t (*part)(struct net *net, struct proc_pos *pos, char *buf,
+		       size_t size);
 };
 
 /* How a connection goes on after the answer. */
@@ -54,6 +57,7 @@ struct page_head {
 	u32 status;
 	const char *type; /* NULL: none is sent */
 	u32 length;
+	const char *coding; /* in place of a length: its field, or "" */
 	enum page_mode mode;
 	bool constant; /* may be kept by caches */
 	bool allow;    /* with the list of methods */

@@ -24,6 +24,9 @@ void display_start(const struct framebuffer *fb);
 /* With our own page tables; what was not shown before is shown now. */
 void display_map(const struct framebuffer *fb);
 
+/* Tasks are about to run: from now on one of them draws what is written. */
+void display_defer(void);
+
 /* The two kinds: set draw, cols and rows; false when it is none of theirs. */
 bool vga_attach(struct screen *screen, const struct framebuffer *fb);
 bool fb_attach(struct screen *screen, const struct framebuffer *fb);

@@ -1,39 +1,66 @@
 /* The screen model: see arch/screen.h. Pure but for `draw`. */
 #include "arch/screen.h"
 
+#include "lib/string.h"
+
 #define TAB 8
 
-static void set_cell(struct screen *screen, u32 x, u32 y, char c)
+/* False: `cells` have been drawn, and there may be more. */
+static bool draw_row(struct screen *screen, u32 y, u32 *cells)
 {
-	char *cell = &screen->cells[y * screen->cols + x];
+	const char *wanted = &screen->cells[y * screen->cols];
+	char *shown = &screen->shown[y * screen->cols];
 
-	if (*cell == c)
-		return;
-	*cell = c;
-	screen->draw(x, y, c);
+	/* First: an interrupt's text may change the row behind us. */
+	WRITE_ONCE(screen->stale[y], false);
+	for (u32 x = 0; x < screen->cols; x++) {
+		char c = READ_ONCE(wanted[x]);
+
+		if (shown[x] == c)
+			continue;
+		if (!*cells) {
+			screen->stale[y] = true;
+			return false;
+		}
+		--*cells;
+		shown[x] = c;
+		screen->draw(x, y, c);
+	}
+	return true;
+}
+
+bool screen_draw(struct screen *screen, u32 cells)
+{
+	for (u32 y = 0; y < screen->rows; y++)
+		if (READ_ONCE(screen->stale[y]) && !draw_row(screen, y, &cells))
+			return true;
+	return false;
+}
+
+void screen_draw_all(struct screen *screen)
+{
+	u32 cells = UINT32_MAX;
+
+	for (u32 y = 0; y < screen->rows; y++)
+		(void)draw_row(screen, y, &cells);
 }
 
 /* Whatever was there before is drawn over. */
 void screen_clear(struct screen *screen)
 {
-	for (u32 y = 0; y < screen->rows; y++)
-		for (u32 x = 0; x < screen->cols; x++) {
-			screen->cells[y * screen->cols + x] = ' ';
-			screen->draw(x, y, ' ');
-		}
+	memset(screen->cells, ' ', screen->cols * screen->rows);
+	memset(screen->shown, 0, screen->cols * screen->rows);
 	screen->x = screen->y = 0;
+	screen_draw_all(screen);
 }
 
 static void scroll(struct screen *screen)
 {
-	u32 last = screen->rows - 1;
+	u32 rest = screen->cols * (screen->rows - 1);
 
-	for (u32 y = 0; y < last; y++)
-		for (u32 x = 0; x < screen->cols; x++)
-			set_cell(screen, x, y,
-				 screen->cells[(y + 1) * screen->cols + x]);
-	for (u32 x = 0; x < screen->cols; x++)
-		set_cell(screen, x, last, ' ');
+	memmove(screen->cells, screen->cells + screen->cols, rest);
+	memset(screen->cells + rest, ' ', screen->cols);
+	memset(screen->stale, true, screen->rows);
 }
 
 /* The last row is used up to its end: it moves when more text comes. */
@@ -52,8 +79,9 @@ static void make_room(struct screen *screen)
 static void put(struct screen *screen, char c)
 {
 	make_room(screen);
-	set_cell(screen, screen->x++, screen->y,
-		 c >= ' ' && c <= '~' ? c : '?');
+	screen->cells[screen->y * screen->cols + screen->x++] =
+		c >= ' ' && c <= '~' ? c : '?';
+	screen->stale[screen->y] = true;
 }
 
 void screen_write(struct screen *screen, const char *text, size_t len)

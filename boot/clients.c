@@ -6,6 +6,7 @@
 
 #include "app/dhcp_task.h"
 #include "app/dns.h"
+#include "app/shell/shell_start.h"
 #include "app/sntp.h"
 #include "kernel/log.h"
 #include "net/core/net.h"
@@ -23,6 +24,8 @@ static void learned(void *arg, const struct dhcp_lease *lease)
 	const struct servers *s = arg;
 	const struct ip_config *ip = &s->cmdline->ip[0];
 
+	shell_set_hostname(lease->hostname);
+	dns_set_domain(s->net, lease->domain);
 	if (!ip->dns[0].raw)
 		dns_set_servers(s->net, lease->dns, DHCP_SERVERS);
 	if (!s->sntp)
@@ -33,22 +36,18 @@ static void learned(void *arg, const struct dhcp_lease *lease)
 		sntp_set_servers(s->sntp, lease->ntp, DHCP_SERVERS);
 }
 
-static void start_dhcp(struct net *net, const struct cmdline *cmdline,
-		       struct servers *servers)
+static void start_dhcp(struct net *net, const struct cmdline *cmdline)
 {
 	struct net_device *dev;
 
 	list_for_each_entry (dev, &net->devs, node) {
 		const struct ip_config *ip = cmdline_ip(cmdline, dev->name);
-		struct dhcp_config config = {
-			.dev = dev->name, .learned = learned, .arg = servers};
 		int err;
 
 		if (!(dev->flags & IFF_UP) || dev->flags & IFF_LOOPBACK ||
 		    !ip || ip->addr.raw)
 			continue;
-		config.hostname = ip->hostname;
-		err = dhcp_start(net, &config);
+		err = dhcp_start(net, dev->name, ip->hostname);
 		if (err)
 			pr_err("%s: no DHCP (error %d)", dev->name, -err);
 	}
@@ -57,6 +56,7 @@ static void start_dhcp(struct net *net, const struct cmdline *cmdline,
 void clients_start(struct net *net, const struct cmdline *cmdline)
 {
 	static struct servers servers;
+	static struct dhcp_clients dhcp = {.learned = learned, .arg = &servers};
 	const struct ip_config *ip = &cmdline->ip[0];
 
 	if (dns_start(net)) {
@@ -69,5 +69,6 @@ void clients_start(struct net *net, const struct cmdline *cmdline)
 		pr_err("too little memory for the time client");
 	else if (!cmdline->ntp[0])
 		sntp_set_servers(servers.sntp, &ip->ntp, 1);
-	start_dhcp(net, cmdline, &servers);
+	dhcp_init(net, &dhcp);
+	start_dhcp(net, cmdline);
 }

@@ -91,17 +91,10 @@ static bool parse_autoconf(const char *value, bool *out)
 	return false;
 }
 
-/* Letters, digits, '-', '.' and '_' that fit. */
 static bool copy_name(char *dst, const char *name, size_t size)
 {
-	const char *p;
-
-	for (p = name; *p; p++)
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (*p >= '0' && *p <= '9') || *p == '-' || *p == '.' ||
-		      *p == '_'))
-			return false;
-	return str_copy(dst, name, size) < size;
+	return is_host_text(name, strlen(name)) &&
+	       str_copy(dst, name, size) < size;
 }
 
 /* Cuts text at its colons; fields that are not there are empty. */

@@ -22,16 +22,28 @@ static void panic_here(void *arg)
 	panic("crash=softirqpanic");
 }
 
-/* Once: another time the action is not there any more. */
+struct crash_action {
+	struct softirq_action action;
+	void (*fn)(void *arg);
+};
+
+/* What it reports raises this softirq again, for the screen. */
+static void crash_once(void *arg)
+{
+	struct crash_action *crash = arg;
+
+	close_softirq(&crash->action);
+	crash->fn(NULL);
+}
+
 static void crash_softirq(void (*fn)(void *arg))
 {
-	struct softirq_action action = {.fn = fn};
+	struct crash_action crash = {{.fn = crash_once, .arg = &crash}, fn};
 
 	local_bh_disable();
-	open_softirq(HI_SOFTIRQ, &action);
+	open_softirq(HI_SOFTIRQ, &crash.action);
 	raise_softirq(HI_SOFTIRQ);
 	local_bh_enable();
-	close_softirq(&action);
 }
 
 static noinline u32 recurse(u32 depth)

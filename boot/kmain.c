@@ -80,5 +80,6 @@ void kmain(struct boot_info *info)
 	machine_irq_enable();
 	net = barenet_start(info);
 	power_button_init();
+	display_defer();
 	tasks_run(net ? net_busy_poll : NULL, net);
 }

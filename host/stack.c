@@ -9,6 +9,7 @@
 #include "kernel/slab.h"
 #include "kernel/softirq.h"
 #include "lib/errno.h"
+#include "lib/printf.h"
 #include "net/core/eth.h"
 #include "net/ipv4/route.h"
 #include "net/socket/proc.h"
@@ -227,6 +228,23 @@ void bn_destroy(struct bn_stack *stack)
 	kfree(stack);
 }
 
+/* All its parts, one behind the other. */
+static size_t tcp_text(struct net *net, char *buf, size_t size)
+{
+	struct proc_pos pos = {0};
+	char part[PROC_PART_MIN];
+	size_t len = 0;
+
+	while (!pos.end) {
+		size_t n = proc_net_tcp(net, &pos, part, sizeof(part));
+
+		if (len < size)
+			snprintf(buf + len, size - len, "%.*s", (int)n, part);
+		len += n;
+	}
+	return len;
+}
+
 long bn_text(struct bn_stack *stack, const char *what, char *buf, size_t size)
 {
 	static const struct {
@@ -235,7 +253,7 @@ long bn_text(struct bn_stack *stack, const char *what, char *buf, size_t size)
 	} texts[] = {
 		{"drops", proc_drops},	     {"stat", proc_stat},
 		{"net/snmp", proc_net_snmp}, {"net/netstat", proc_net_netstat},
-		{"net/tcp", proc_net_tcp},   {"net/udp", proc_net_udp},
+		{"net/tcp", tcp_text},	     {"net/udp", proc_net_udp},
 		{"net/arp", proc_net_arp},   {"net/route", proc_net_route},
 		{"net/dev", proc_net_dev},
 	};

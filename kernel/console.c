@@ -15,6 +15,7 @@
 static struct {
 	u8 ring[CONSOLE_RING];
 	u32 head, tail; /* of all bytes ever; mod CONSOLE_RING */
+	bool nudged;	/* and no read has ended since */
 	u64 lost;
 	struct wait_queue wait; /* readers and writers */
 	struct softirq_action action;
@@ -28,6 +29,7 @@ static void console_wake(void *arg)
 void console_init(void)
 {
 	console.head = console.tail = 0;
+	console.nudged = false;
 	console.lost = 0;
 	wait_queue_init(&console.wait);
 	console.action.fn = console_wake;
@@ -56,6 +58,7 @@ void console_drained(u32 lost)
 
 void console_nudge(void)
 {
+	WRITE_ONCE(console.nudged, true);
 	raise_softirq(HI_SOFTIRQ);
 }
 
@@ -78,7 +81,9 @@ int console_read(u64 timeout_ms)
 	local_bh_disable();
 	byte = console_take();
 	if (byte < 0 && timeout_ms) {
-		(void)wait_sleep(&console.wait, timeout_ms);
+		if (!READ_ONCE(console.nudged))
+			(void)wait_sleep(&console.wait, timeout_ms);
+		WRITE_ONCE(console.nudged, false);
 		byte = console_take();
 	}
 	local_bh_enable();

@@ -31,6 +31,20 @@ bool mem_case_eq(const void *a, const void *b, size_t len)
 	return true;
 }
 
+bool is_host_char(char c)
+{
+	return (u8)(to_lower((u8)c) - 'a') < 26 || (u8)(c - '0') < 10 ||
+	       c == '-' || c == '_';
+}
+
+bool is_host_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_host_char(text[i]) && text[i] != '.')
+			return false;
+	return true;
+}
+
 bool parse_u32(const char **s, u32 max, u32 *out)
 {
 	const char *p = *s;

@@ -32,3 +32,12 @@ static inline int hex_digit(u8 c)
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
+
+/*
+ * What a label of a host's name has: letters, digits, '-' (RFC 1123 section
+ * 2.1), and '_', which is no less common.
+ */
+bool is_host_char(char c);
+
+/* Such characters and dots only; true of no characters at all, too. */
+bool is_host_text(const char *text, size_t len);

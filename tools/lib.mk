@@ -12,10 +12,13 @@ EXAMPLES := $(patsubst examples/%.c,$(B)/example-%,$(wildcard examples/*.c))
 # As a program outside of this tree is compiled.
 USER     := -std=gnu11 -O2 -g -Wall -Wextra $(if $(WERROR),-Werror)
 
+# host/ speaks to Linux: with the C library's headers.
+HOSTED   := -std=gnu11 $(PIC) -I. -Wall -Wextra -Wno-unused-parameter \
+            $(if $(WERROR),-Werror)
+
 $(B)/lib/host/%.o: host/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(PIC) -I. -MMD -MP -Wall -Wextra \
-	  -Wno-unused-parameter $(if $(WERROR),-Werror) -c $< -o $@
+	$(CC) $(HOSTED) -MMD -MP -c $< -o $@
 
 $(B)/lib/%.o: %.c
 	@mkdir -p $(@D)

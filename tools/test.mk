@@ -11,8 +11,8 @@
 TEST_STAGES := unit fuzz-replay sim sim-table wire
 WIRE        ?=
 CHECK_C     := $(METAL_C)
-FORMAT_C     = $(shell find $(CHECK_DIRS) host examples test -name '*.[ch]')
-CHECK_DIRS  := $(wildcard lib kernel arch boot drivers net app)
+FORMAT_C     = $(shell find $(CHECK_DIRS) test -name '*.[ch]')
+CHECK_DIRS  := $(wildcard lib kernel arch boot drivers net app host examples)
 
 .PHONY: test test-all test-matrix wire wire-matrix
 # Again a second make: see tools/run.mk.
@@ -65,6 +65,10 @@ check-tidy:
 	  -- $$flags 2>/dev/null' tidy "$(TIDY_FLAGS)"
 	@clang-tidy --quiet --warnings-as-errors="*" $(EFI_C) \
 	  -- $(filter-out -MMD -MP -fno-tree-%,$(EFI_FLAGS)) 2>/dev/null
+	@clang-tidy --quiet --warnings-as-errors="*" $(LIB_HOST) \
+	  -- $(HOSTED) 2>/dev/null
+	@clang-tidy --quiet --warnings-as-errors="*" $(wildcard examples/*.c) \
+	  -- $(USER) -I. 2>/dev/null
 
 format:
 	clang-format -i $(FORMAT_C)

@@ -18,8 +18,10 @@
 int cmd_nslookup(struct shell *sh, int argc, char **argv)
 {
 	be32 addrs[ADDRESSES], server = dns_server(sh->net);
-	int count = resolve_all(sh->net, argv[1], addrs, ADDRESSES);
+	int count = resolve_all(sh, argv[1], addrs, ADDRESSES);
 
+	if (count == -EINTR)
+		return 1;
 	if (server.raw)
 		sh_printf(sh, "Server:\t\t%pI4\nAddress:\t%pI4#53\n\n",
 			  (const void *)&server, (const void *)&server);
@@ -87,7 +89,7 @@ int cmd_telnet(struct shell *sh, int argc, char **argv)
 
 	if (argc == 3 && (!parse_number(argv[2], 65535, &port) || !port))
 		return SH_USAGE;
-	err = resolve(sh->net, argv[1], &addr);
+	err = resolve(sh, argv[1], &addr);
 	if (err)
 		return sh_error(sh, argv[0], argv[1], err);
 	sh_printf(sh, "Trying %pI4...\n", (const void *)&addr);

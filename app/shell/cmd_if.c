@@ -1,6 +1,7 @@
 /* Interfaces: ifconfig, ifup, ifdown, as net-tools print them. */
 #include "app/shell/commands.h"
 
+#include "app/dhcp_task.h"
 #include "lib/errno.h"
 #include "lib/inet.h"
 #include "lib/string.h"
@@ -176,6 +177,7 @@ static int show_interfaces(struct shell *sh, const char *name, bool all)
 static int set_address(struct shell *sh, char **argv, int *used)
 {
 	be32 addr, mask;
+	int err;
 
 	if (!parse_address(argv[2], &addr))
 		return -EINVAL;
@@ -186,7 +188,10 @@ static int set_address(struct shell *sh, char **argv, int *used)
 			return -EINVAL;
 		*used = 5;
 	}
-	return netcfg_set_address(sh->net, argv[1], addr, mask);
+	err = netcfg_set_address(sh->net, argv[1], addr, mask);
+	if (!err)
+		(void)dhcp_stop(sh->net, argv[1]); /* one owner of an address */
+	return err;
 }
 
 int cmd_ifconfig(struct shell *sh, int argc, char **argv)
@@ -227,4 +232,14 @@ int cmd_ifup(struct shell *sh, int argc, char **argv)
 int cmd_ifdown(struct shell *sh, int argc, char **argv)
 {
 	return turn(sh, argv, netcfg_down);
+}
+
+/* As a DHCP client wants it, the interface is up first. */
+int cmd_dhclient(struct shell *sh, int argc, char **argv)
+{
+	int err = netcfg_up(sh->net, argv[1]);
+
+	if (!err)
+		err = dhcp_start(sh->net, argv[1], sh->host->name);
+	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
 }

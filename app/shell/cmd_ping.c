@@ -262,7 +262,7 @@ static int open_raw(struct ping *p)
 
 static int ping(struct ping *p)
 {
-	int err = resolve(p->sh->net, p->host, &p->addr);
+	int err = resolve(p->sh, p->host, &p->addr);
 
 	if (!err)
 		err = open_raw(p);

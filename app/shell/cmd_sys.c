@@ -43,27 +43,18 @@ int cmd_dmesg(struct shell *sh, int argc, char **argv)
 	return 0;
 }
 
-/* Letters, digits, '-' and '.', as in RFC 1123 section 2.1. */
-static bool is_hostname(const char *name)
-{
-	const char *p;
-
-	for (p = name; *p; p++)
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (*p >= '0' && *p <= '9') || *p == '-' || *p == '.'))
-			return false;
-	return p > name && p - name < HOSTNAME_SIZE;
-}
-
 int cmd_hostname(struct shell *sh, int argc, char **argv)
 {
+	size_t len = argc > 1 ? strlen(argv[1]) : 0;
+
 	if (argc == 1) {
 		sh_printf(sh, "%s\n", sh->host->name);
 		return 0;
 	}
-	if (!is_hostname(argv[1]))
+	if (!len || len >= HOSTNAME_SIZE || !is_host_text(argv[1], len))
 		return sh_error(sh, argv[0], argv[1], EINVAL);
 	(void)str_copy(sh->host->name, argv[1], sizeof(sh->host->name));
+	sh->host->chosen = true;
 	return 0;
 }
 

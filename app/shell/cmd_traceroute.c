@@ -178,7 +178,7 @@ int cmd_traceroute(struct shell *sh, int argc, char **argv)
 
 	if (!parse(&t, argv))
 		return SH_USAGE;
-	err = resolve(sh->net, t.host, &t.addr);
+	err = resolve(sh, t.host, &t.addr);
 	if (!err)
 		err = sock_create(sh->net, AF_INET, SOCK_RAW, IPPROTO_ICMP,
 				  &t.raw);

@@ -212,7 +212,7 @@ static int fetch(struct wget *w)
 static int wget(struct wget *w)
 {
 	be32 addr;
-	int err = resolve(w->sh->net, w->host, &addr);
+	int err = resolve(w->sh, w->host, &addr);
 
 	if (err)
 		return sh_error(w->sh, "wget", w->host, err);

@@ -7,6 +7,7 @@
 
 /* cmd_net.c, cmd_if.c, cmd_ethtool.c, cmd_netstat.c */
 COMMAND(arp);
+COMMAND(dhclient);
 COMMAND(ethtool);
 COMMAND(ifconfig);
 COMMAND(ifdown);

@@ -68,7 +68,8 @@ int shell_start(struct net *net, const char *hostname)
 	int err;
 
 	host.net = net;
-	(void)str_copy(host.name, hostname[0] ? hostname : "barenet",
+	host.chosen = hostname[0];
+	(void)str_copy(host.name, host.chosen ? hostname : "barenet",
 		       sizeof(host.name));
 	console_init();
 	err = machine_console_listen();
@@ -85,4 +86,9 @@ int shell_start(struct net *net, const char *hostname)
 int shell_start_telnet(void)
 {
 	return telnetd_start(&host);
+}
+
+void shell_set_hostname(const char *hostname)
+{
+	shell_host_name(&host, hostname);
 }

@@ -4,13 +4,23 @@
 #include "app/dns.h"
 #include "lib/string.h"
 
-int resolve_all(struct net *net, const char *text, be32 *out, unsigned max)
+static bool is_interrupted(void *arg)
 {
-	return dns_lookup(net, strcmp(text, "localhost") ? text : "127.0.0.1",
-			  out, max);
+	return sh_interrupted(arg);
 }
 
-int resolve(struct net *net, const char *text, be32 *addr)
+int resolve_all(struct shell *sh, const char *text, be32 *out, unsigned max)
 {
-	return MIN(resolve_all(net, text, addr, 1), 0);
+	const struct dns_stop stop = {is_interrupted, sh};
+
+	return dns_lookup_until(sh->net,
+				strcmp(text, "localhost") ? text : "127.0.0.1",
+				out, max, &stop);
+}
+
+int resolve(struct shell *sh, const char *text, be32 *addr)
+{
+	int count = resolve_all(sh, text, addr, 1);
+
+	return MIN(count, 0);
 }

@@ -1,13 +1,14 @@
 /* Names of hosts to addresses. */
 #pragma once
 
-#include "lib/byteorder.h"
+#include "app/shell/shell.h"
 
-struct net;
-
-/* An address as text, or a name: 0, or -ENOENT and others. Task; may sleep. */
-int resolve(struct net *net, const char *text, be32 *addr) must_check;
+/*
+ * An address as text, or a name: 0, or -ENOENT and others; -EINTR: ^C. Task;
+ * may sleep.
+ */
+int resolve(struct shell *sh, const char *text, be32 *addr) must_check;
 
 /* The same for all that it has, at most max: their number, or -errno. */
-int resolve_all(struct net *net, const char *text, be32 *out,
+int resolve_all(struct shell *sh, const char *text, be32 *out,
 		unsigned max) must_check;

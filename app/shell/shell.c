@@ -21,6 +21,12 @@ static const char *command_name(u32 i)
 	return shell_commands[i].name;
 }
 
+void shell_host_name(struct shell_host *host, const char *name)
+{
+	if (*name && !host->chosen)
+		(void)str_copy(host->name, name, sizeof(host->name));
+}
+
 void shell_init(struct shell *sh, struct shell_host *host, struct shell_io *io)
 {
 	memset(sh, 0, sizeof(*sh));
@@ -60,7 +66,8 @@ static const struct shell_command *find_command(const char *name)
 
 int sh_error(struct shell *sh, const char *name, const char *what, int err)
 {
-	sh_printf(sh, "%s: %s: %s\n", name, what, error_text(err));
+	if (err != EINTR && err != -EINTR) /* ^C has been shown */
+		sh_printf(sh, "%s: %s: %s\n", name, what, error_text(err));
 	return 1;
 }
 
@@ -161,16 +168,28 @@ int shell_run_line(struct shell *sh, const char *text)
 	return run_command(sh, cmd, argc, argv);
 }
 
+/* From here on others' text is told of, even in the middle of the prompt. */
+static void begin_line(struct shell *sh)
+{
+	WRITE_ONCE(sh->spoiled, false);
+	WRITE_ONCE(sh->editing, true);
+	line_start(&sh->line);
+}
+
+static void run_typed(struct shell *sh)
+{
+	WRITE_ONCE(sh->editing, false);
+	(void)shell_run_line(sh, sh->line.text);
+}
+
 /* One key; false when there will be no other. */
 static bool take_key(struct shell *sh)
 {
-	int byte;
+	int byte = sh_read(sh, WAIT_FOREVER);
 
-	sh->editing = true;
-	byte = sh_read(sh, WAIT_FOREVER);
-	sh->editing = false;
-	if (sh->spoiled) {
-		sh->spoiled = false;
+	/* First: what comes while it is shown spoils it again. */
+	if (READ_ONCE(sh->spoiled)) {
+		WRITE_ONCE(sh->spoiled, false);
 		line_redraw(&sh->line);
 	}
 	if (byte == -ETIMEDOUT)
@@ -179,7 +198,7 @@ static bool take_key(struct shell *sh)
 		return false;
 	switch (line_feed(&sh->line, (u8)byte)) {
 	case LINE_DONE:
-		(void)shell_run_line(sh, sh->line.text);
+		run_typed(sh);
 		break;
 	case LINE_ABORT:
 		break;
@@ -191,14 +210,15 @@ static bool take_key(struct shell *sh)
 		return true;
 	}
 	if (!sh->leave)
-		line_start(&sh->line);
+		begin_line(sh);
 	return true;
 }
 
 void shell_run(struct shell *sh)
 {
 	sh->leave = false;
-	line_start(&sh->line);
+	begin_line(sh);
 	while (!sh->leave && take_key(sh))
 		;
+	WRITE_ONCE(sh->editing, false);
 }

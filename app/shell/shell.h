@@ -32,7 +32,11 @@ struct shell_io {
 struct shell_host {
 	struct net *net;
 	char name[HOSTNAME_SIZE];
+	bool chosen; /* by the command line or a user */
 };
+
+/* The name that DHCP gives the machine, or "": it has it unless chosen. */
+void shell_host_name(struct shell_host *host, const char *name);
 
 struct shell {
 	struct shell_host *host;
@@ -41,7 +45,7 @@ struct shell {
 	struct line line;
 	u8 ahead[SHELL_AHEAD]; /* typed while a command ran */
 	u32 ahead_len;
-	bool editing; /* the prompt is shown, and a key is waited for */
+	bool editing; /* the prompt is shown, or about to be */
 	bool spoiled; /* other text has come behind it: show it again */
 	bool leave;
 };
@@ -70,7 +74,10 @@ int shell_run_line(struct shell *sh, const char *text);
 void sh_printf(struct shell *sh, const char *fmt, ...) printf_like(2, 3);
 void sh_write(struct shell *sh, const char *text, size_t len);
 
-/* "name: what: No such device"; gives 1. err is an errno, of either sign. */
+/*
+ * "name: what: No such device", nothing for EINTR; gives 1. err is an errno,
+ * of either sign.
+ */
 int sh_error(struct shell *sh, const char *name, const char *what, int err);
 
 /*

@@ -13,3 +13,6 @@ int shell_start(struct net *net, const char *hostname);
 
 /* Serves the shell, to anybody, on TCP port 23. After shell_start. */
 int shell_start_telnet(void);
+
+/* By DHCP, or "": the machine has it unless it was given one. */
+void shell_set_hostname(const char *hostname);

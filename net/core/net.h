@@ -67,6 +67,7 @@ struct net {
 	struct tcp_table *tcp;	       /* tcp/ */
 	struct netconsole *netconsole; /* ipv4/ */
 	struct dns_resolver *resolver; /* app/ */
+	struct dhcp_clients *dhcp;     /* app/; NULL: no client may be */
 	struct panic_notifier report;
 };
 

@@ -19,6 +19,7 @@
 #define HEADERS	      (ETH_HLEN + sizeof(struct iphdr) + sizeof(struct udphdr))
 #define TEXT_MAX      (LOG_LINE_LEN + 1) /* a newline for the terminator */
 #define LINES_A_RUN   16
+#define RETRY_MS      100
 #define CRASH_WAIT_NS 20000000ull /* for the device to take a frame */
 #define CRASH_POLLS   100000	  /* the same, should the clock stand */
 #define CRASH_TRIES   3		  /* lines in vain: there is no network */
@@ -29,10 +30,11 @@ struct netconsole {
 	struct log_sink sink;
 	struct softirq_action action;
 	struct netdev_notifier notifier;
+	struct timer retry;	   /* of a line that could not be sent */
 	struct sk_buff *crash_skb; /* ours: the driver's reference is another */
 	u32 next_line;		   /* of the log, to be sent */
 	u32 crash_failures;
-	bool sending; /* what sending logs is sent with the next line */
+	bool sending; /* what that logs is read behind it, or goes nowhere */
 	u64 sent;
 };
 
@@ -111,18 +113,23 @@ static bool nc_send(struct netconsole *nc, struct net_device *dev,
 		    const char *text, size_t len)
 {
 	struct sk_buff *skb = alloc_skb(nc->net, HEADERS + TEXT_MAX + ETH_ZLEN);
+	int err;
 
 	if (!skb)
 		return false;
 	skb->dev = dev;
 	nc_build(nc, skb, text, len);
-	if (dev_queue_xmit(skb))
-		return false;
-	nc->sent++;
-	return true;
+	nc->sending = true;
+	err = dev_queue_xmit(skb);
+	nc->sending = false;
+	nc->sent += !err;
+	return !err;
 }
 
-/* NET_TX softirq. */
+/*
+ * NET_TX softirq. An interrupt may log at any time: from the end of the ring
+ * on its line raises the softirq again.
+ */
 static void nc_run(void *arg)
 {
 	struct netconsole *nc = arg;
@@ -133,16 +140,21 @@ static void nc_run(void *arg)
 
 	if (!nc_ready(nc, dev))
 		return;
-	nc->sending = true;
 	while (quota && (len = log_read(&next, text)) != 0) {
 		quota--;
-		if (!nc_send(nc, dev, text, len))
-			break;
+		if (!nc_send(nc, dev, text, len)) {
+			mod_timer(&nc->retry, RETRY_MS);
+			return;
+		}
 		nc->next_line = next;
 	}
-	nc->sending = false;
 	if (!quota)
 		raise_softirq(NET_TX_SOFTIRQ);
+}
+
+static void nc_retry(struct timer *timer)
+{
+	raise_softirq(NET_TX_SOFTIRQ);
 }
 
 /* Makes the driver look at its ring; false when it has been long enough. */
@@ -268,6 +280,7 @@ int netconsole_start(struct net *net, const struct netconsole_config *config)
 	nc->config = *config;
 	nc->sink.line = nc_line;
 	nc->notifier.call = nc_netdev_event;
+	timer_setup(&nc->retry, nc_retry);
 	nc->action.fn = nc_run;
 	nc->action.arg = nc;
 	net->netconsole = nc;
@@ -287,6 +300,7 @@ void netconsole_stop(struct net *net)
 	log_del_sink(&nc->sink);
 	unregister_netdev_notifier(&nc->notifier);
 	close_softirq(&nc->action);
+	del_timer(&nc->retry);
 	consume_skb(nc->crash_skb);
 	kfree(nc);
 	net->netconsole = NULL;

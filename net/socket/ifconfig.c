@@ -5,7 +5,6 @@
 #include "kernel/wait.h"
 #include "lib/errno.h"
 #include "lib/string.h"
-#include "net/core/netdev.h"
 #include "net/ipv4/route.h"
 #include "net/link/acd.h"
 
@@ -21,6 +20,8 @@ int ifconfig_hwaddr(struct net *net, const char *name, u8 mac[6])
 
 	if (!dev)
 		return -ENODEV;
+	if (!(dev->flags & IFF_BROADCAST))
+		return -EOPNOTSUPP;
 	memcpy(mac, dev->dev_addr, ETH_ALEN);
 	return 0;
 }
@@ -92,5 +93,45 @@ void ifconfig_clear(struct net *net, const char *name)
 		acd_stop(dev);
 		ip_clear_address(dev);
 	}
+	local_bh_enable();
+}
+
+static bool has_link(const struct net_device *dev)
+{
+	return dev->flags & IFF_UP && netif_carrier_ok(dev);
+}
+
+static void watch_event(struct netdev_notifier *notifier,
+			struct net_device *dev, enum netdev_event event)
+{
+	struct ifconfig_watch *watch =
+		container_of(notifier, struct ifconfig_watch, notifier);
+	bool had = watch->linked;
+
+	if (dev != watch->dev)
+		return;
+	watch->linked = has_link(dev);
+	if (watch->linked && !had)
+		watch->link_up(watch);
+}
+
+int ifconfig_watch(struct ifconfig_watch *watch, struct net *net,
+		   const char *name)
+{
+	watch->dev = dev_get_by_name(net, name);
+	if (!watch->dev)
+		return -ENODEV;
+	watch->linked = has_link(watch->dev);
+	watch->notifier.call = watch_event;
+	local_bh_disable();
+	register_netdev_notifier(net, &watch->notifier);
+	local_bh_enable();
+	return 0;
+}
+
+void ifconfig_unwatch(struct ifconfig_watch *watch)
+{
+	local_bh_disable();
+	unregister_netdev_notifier(&watch->notifier);
 	local_bh_enable();
 }

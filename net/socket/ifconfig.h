@@ -5,14 +5,14 @@
 #pragma once
 
 #include "lib/byteorder.h"
-#include "net/core/net.h"
+#include "net/core/netdev.h"
 
 struct ifconfig {
 	be32 addr, mask;
 	be32 gateway; /* 0: none */
 };
 
-/* The link address. 0 or -ENODEV. */
+/* The link address. 0, -ENODEV or -EOPNOTSUPP (it has none). */
 int ifconfig_hwaddr(struct net *net, const char *name, u8 mac[6]) must_check;
 
 /*
@@ -31,3 +31,17 @@ int ifconfig_set(struct net *net, const char *name,
 
 /* The address, its routes and ways are gone at once. */
 void ifconfig_clear(struct net *net, const char *name);
+
+/* Tells when a device's link is there again. */
+struct ifconfig_watch {
+	struct netdev_notifier notifier;
+	const struct net_device *dev;
+	bool linked; /* when it was looked at last */
+	/* Softirq, or task with bottom halves off. */
+	void (*link_up)(struct ifconfig_watch *watch);
+};
+
+/* link_up is set. 0 or -ENODEV. */
+int ifconfig_watch(struct ifconfig_watch *watch, struct net *net,
+		   const char *name) must_check;
+void ifconfig_unwatch(struct ifconfig_watch *watch);

@@ -16,8 +16,8 @@ typedef unsigned long long ull;
 #define TCP_WIDTH   149
 #define UDP_WIDTH   127
 #define ROUTE_WIDTH 127
-#define TCP_LINES   6000 /* bounds the page and the time it takes */
-#define JIFFY_MS    10	 /* Linux prints timers in hundredths of a second */
+#define TCP_LINE    (TCP_WIDTH + 1)
+#define JIFFY_MS    10 /* Linux prints timers in hundredths of a second */
 
 struct lines {
 	struct seq seq;
@@ -37,8 +37,6 @@ static void tcp_line(const struct tcp_entry *e, void *arg)
 	/* Linux shows a listener's backlog elsewhere (ss by netlink). */
 	u32 tx_queue = e->state == TCP_LISTEN ? 0 : e->tx_queue;
 
-	if (out->count >= TCP_LINES)
-		return;
 	seq_printf(&out->seq, "%4u: %08X:%04X %08X:%04X %02X %08X:%08X ",
 		   out->count++, e->saddr.raw, ntohs(e->sport), e->daddr.raw,
 		   ntohs(e->dport), e->state, tx_queue, e->rx_queue);
@@ -48,17 +46,48 @@ static void tcp_line(const struct tcp_entry *e, void *arg)
 	line_end(&out->seq, start, TCP_WIDTH);
 }
 
-size_t proc_net_tcp(struct net *net, char *buf, size_t size)
+static void tcp_title(struct seq *seq)
 {
-	struct lines out = {.seq = seq_on(buf, size)};
-
-	seq_printf(&out.seq,
+	seq_printf(seq,
 		   "  sl  local_address rem_address   st tx_queue rx_queue tr "
 		   "tm->when retrnsmt   uid  timeout inode");
-	line_end(&out.seq, 0, TCP_WIDTH);
+	line_end(seq, 0, TCP_WIDTH);
+}
+
+/*
+ * One bucket. False: it does not fit and begins the next part. One that fits
+ * in none, a hundred of one hash, is cut.
+ */
+static bool tcp_lines(struct net *net, struct proc_pos *pos, struct lines *out)
+{
+	struct proc_pos next = *pos;
+	struct seq *seq = &out->seq;
+	size_t before = seq->len;
+
 	local_bh_disable();
-	tcp_walk(net, tcp_line, &out);
+	next.end = !tcp_walk_some(net, &next.tcp, tcp_line, out);
 	local_bh_enable();
+	next.lines = out->count;
+	if (seq->len >= seq->size) {
+		seq->len = before;
+		if (before)
+			return false;
+		seq->len = (seq->size - 1) / TCP_LINE * TCP_LINE;
+	}
+	*pos = next;
+	return true;
+}
+
+size_t proc_net_tcp(struct net *net, struct proc_pos *pos, char *buf,
+		    size_t size)
+{
+	struct lines out = {.seq = seq_on(buf, size), .count = pos->lines};
+
+	ASSERT(size >= PROC_PART_MIN);
+	if (!pos->tcp.next)
+		tcp_title(&out.seq);
+	while (!pos->end && tcp_lines(net, pos, &out))
+		;
 	return out.seq.len;
 }
 

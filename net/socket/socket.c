@@ -285,3 +285,10 @@ void sock_count_echo_loop(struct net *net)
 	net_count_drop(net, DROP_UDP_ECHO_LOOP);
 	local_bh_enable();
 }
+
+void sock_interrupt(struct socket *sock, int err)
+{
+	local_bh_disable();
+	sock_set_error(sock->sk, err);
+	local_bh_enable();
+}

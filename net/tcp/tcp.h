@@ -156,6 +156,21 @@ void tcp_walk(struct net *net,
 	      void (*visit)(const struct tcp_entry *entry, void *arg),
 	      void *arg);
 
+/* Where a walk goes on; all zero: at its beginning. */
+struct tcp_pos {
+	u32 next;    /* bucket: of the listeners, behind them of the others */
+	u32 buckets; /* that there were when it began */
+};
+
+/*
+ * The same in steps of a bucket, between which the tables may change and
+ * grow: who is there all the time is visited exactly once. Bottom halves are
+ * off. False: that was the last one.
+ */
+bool tcp_walk_some(struct net *net, struct tcp_pos *pos,
+		   void (*visit)(const struct tcp_entry *entry, void *arg),
+		   void *arg);
+
 /* What /proc/net/sockstat and leak checks ask. */
 struct tcp_usage {
 	u32 inuse, orphans, tw, requests;

@@ -90,27 +90,75 @@ static struct tcp_entry tcp_entry_of_listener(const struct tcp_sock *tp)
 	};
 }
 
+typedef void visit_fn(const struct tcp_entry *entry, void *arg);
+
+static void tcp_visit_listeners(const struct hlist_head *bucket,
+				visit_fn *visit, void *arg)
+{
+	const struct tcp_sock *tp;
+
+	hlist_for_each_entry (tp, bucket, bind_node) {
+		struct tcp_entry entry = tcp_entry_of_listener(tp);
+
+		visit(&entry, arg);
+	}
+}
+
+static void tcp_visit_bucket(const struct hlist_head *bucket, visit_fn *visit,
+			     void *arg)
+{
+	const struct tcp_conn *conn;
+
+	hlist_for_each_entry (conn, bucket, node) {
+		struct tcp_entry entry = tcp_entry_of_conn(conn);
+
+		visit(&entry, arg);
+	}
+}
+
+/*
+ * What was in bucket i of `buckets` may have been split since: it is in those
+ * of today's that were one then.
+ */
+static void tcp_visit_old(const struct tcp_table *t, const struct tcp_pos *pos,
+			  visit_fn *visit, void *arg)
+{
+	u32 i = pos->next - TCP_BIND_BUCKETS, half = 1, old;
+
+	while (2 * half < pos->buckets)
+		half *= 2;
+	for (u32 j = i; j < t->buckets; j += half) {
+		old = j & (2 * half - 1);
+		if (old >= pos->buckets) /* was not split yet */
+			old -= half;
+		if (old == i)
+			tcp_visit_bucket(tcp_bucket_at(t, j), visit, arg);
+	}
+}
+
+bool tcp_walk_some(struct net *net, struct tcp_pos *pos,
+		   void (*visit)(const struct tcp_entry *entry, void *arg),
+		   void *arg)
+{
+	const struct tcp_table *t = net->tcp;
+
+	if (!pos->next)
+		pos->buckets = t->buckets;
+	if (pos->next < TCP_BIND_BUCKETS)
+		tcp_visit_listeners(&t->listening[pos->next], visit, arg);
+	else
+		tcp_visit_old(t, pos, visit, arg);
+	return ++pos->next < TCP_BIND_BUCKETS + pos->buckets;
+}
+
 void tcp_walk(struct net *net,
 	      void (*visit)(const struct tcp_entry *entry, void *arg),
 	      void *arg)
 {
-	const struct tcp_table *t = net->tcp;
-	const struct tcp_sock *tp;
-	const struct tcp_conn *conn;
-	struct tcp_entry entry;
+	struct tcp_pos pos = {0};
 
-	for (u32 i = 0; i < TCP_BIND_BUCKETS; i++) {
-		hlist_for_each_entry (tp, &t->listening[i], bind_node) {
-			entry = tcp_entry_of_listener(tp);
-			visit(&entry, arg);
-		}
-	}
-	for (u32 i = 0; i < t->buckets; i++) {
-		hlist_for_each_entry (conn, tcp_bucket_at(t, i), node) {
-			entry = tcp_entry_of_conn(conn);
-			visit(&entry, arg);
-		}
-	}
+	while (tcp_walk_some(net, &pos, visit, arg))
+		;
 }
 
 void tcp_usage(const struct net *net, struct tcp_usage *usage)

@@ -12,6 +12,8 @@ struct shell_bed {
 	struct fixture *f;
 	struct shell_host host;
 	struct shell sh;
+	/* for tests that write themselves first */
+	void (*write)(struct shell_io *io, const char *text, size_t len);
 	const char *keys; /* typed; behind them -ETIMEDOUT, or the end */
 	bool hang_up;
 	char out[65536];

@@ -223,11 +223,16 @@ static void impossible_stacks_are_refused(void **state)
 static void state_is_told_as_text(void **state)
 {
 	struct pair *pair = *state;
-	char text[4096];
+	char text[4096], cut[200];
+	long len;
 
 	connect_pair(pair);
-	assert_true(bn_text(pair->b, "net/tcp", text, sizeof(text)) > 0);
+	len = bn_text(pair->b, "net/tcp", text, sizeof(text));
+	assert_int_equal(len, strlen(text));
 	assert_non_null(strstr(text, "0200000A:0050 0100000A:"));
+	assert_int_equal(bn_text(pair->b, "net/tcp", cut, sizeof(cut)), len);
+	assert_int_equal(strlen(cut), sizeof(cut) - 1);
+	assert_memory_equal(cut, text, sizeof(cut) - 1);
 	assert_int_equal(bn_text(pair->b, "net/none", text, 1), -ENOENT);
 }
 

@@ -58,6 +58,24 @@ static void a_reader_waits_no_longer_than_it_said(void **state)
 	assert_int_equal(console_read(0), -ETIMEDOUT);
 }
 
+/* The sleep that it would have ended has not begun. */
+static void a_nudge_ends_the_next_wait_too(void **state)
+{
+	console_nudge();
+	sim_settle();
+	task_create("reader", read_one, NULL);
+	sim_settle();
+	assert_true(done);
+	assert_int_equal(got, -ETIMEDOUT);
+	done = false;
+	task_create("reader", read_one, NULL);
+	sim_settle();
+	assert_false(done);
+	console_nudge();
+	sim_settle();
+	assert_true(done);
+}
+
 static void keys_keep_their_order_and_are_bounded(void **state)
 {
 	for (u32 i = 0; i < CONSOLE_RING + 3; i++)
@@ -106,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_key_wakes_its_reader),
+		T(a_nudge_ends_the_next_wait_too),
 		T(a_reader_waits_no_longer_than_it_said),
 		T(keys_keep_their_order_and_are_bounded),
 		T(a_writer_waits_for_a_slow_line),

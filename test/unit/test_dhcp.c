@@ -530,12 +530,98 @@ static void short_leases_are_kept(void **state)
 	assert_in_range(bed->sends, 500, 800);
 }
 
+/* RFC 2131 section 4.3.2, INIT-REBOOT. */
+static void a_link_that_is_back_is_asked_about_the_address(void **state)
+{
+	struct bed *bed = *state;
+	struct dhcp_script ack = ACK;
+	u8 len;
+
+	to_bound(bed);
+	run_ms(bed, 1000);
+	dhcp_link_up(&bed->c, bed->now);
+	assert_int_equal(bed->c.state, DHCP_REBOOTING);
+	assert_int_equal(last_type(bed), DHCP_REQUEST);
+	assert_int_equal(bed->last_to.raw, 0);
+	assert_int_equal(get_be32(bed->last + 12), 0); /* ciaddr */
+	assert_int_equal(dhcp_find_u32(bed->last, 300, 50), ntohl(DHCP_LEASED));
+	assert_null(dhcp_find(bed->last, 300, 54, &len));
+	ack.server = IP4(10, 0, 0, 3);
+	hear(bed, ack);
+	assert_int_equal(bed->c.state, DHCP_BOUND);
+	assert_int_equal(bed->c.lease.server.raw, ack.server.raw);
+	assert_int_equal(bed->c.lease.end_ms, bed->now + LEASE * 1000);
+	assert_int_equal(bed->losts, 0);
+}
+
+static void another_networks_server_refuses_it(void **state)
+{
+	struct bed *bed = *state;
+	struct dhcp_script nak = NAK;
+
+	to_bound(bed);
+	dhcp_link_up(&bed->c, bed->now);
+	nak.server = IP4(192, 168, 0, 1);
+	hear(bed, nak);
+	assert_false(bed->in_use);
+	run_ms(bed, 3000);
+	assert_int_equal(last_type(bed), DHCP_DISCOVER);
+}
+
+static void another_networks_server_is_silent(void **state)
+{
+	struct bed *bed = *state;
+	u32 sends;
+
+	to_bound(bed);
+	sends = bed->sends;
+	dhcp_link_up(&bed->c, bed->now);
+	run_ms(bed, 6000);
+	assert_int_equal(bed->sends, sends + 2);
+	assert_true(bed->in_use);
+	run_ms(bed, 8500);
+	assert_int_equal(last_type(bed), DHCP_DISCOVER);
+	assert_false(bed->in_use);
+	to_bound(bed);
+}
+
+/* The lease ends in the meantime. */
+static void an_address_is_not_verified_beyond_its_lease(void **state)
+{
+	struct bed *bed = *state;
+
+	to_bound(bed);
+	dhcp_timeout(&bed->c, bed->now);
+	bed->now = bed->c.lease.end_ms - 1000;
+	dhcp_link_up(&bed->c, bed->now);
+	run_ms(bed, 1000);
+	assert_false(bed->in_use);
+	assert_int_equal(last_type(bed), DHCP_DISCOVER);
+}
+
+static void a_link_without_an_address_is_asked_for_one_at_once(void **state)
+{
+	struct bed *bed = *state;
+
+	run_ms(bed, 70000);
+	bed->sends = 0;
+	dhcp_link_up(&bed->c, bed->now);
+	assert_int_equal(bed->sends, 1);
+	assert_int_equal(last_type(bed), DHCP_DISCOVER);
+	to_bound(bed);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(four_messages_make_a_lease),
+		T(a_link_that_is_back_is_asked_about_the_address),
+		T(another_networks_server_refuses_it),
+		T(another_networks_server_is_silent),
+		T(an_address_is_not_verified_beyond_its_lease),
+		T(a_link_without_an_address_is_asked_for_one_at_once),
 		T(without_a_server_it_asks_ever_more_slowly),
 		T(a_server_that_appears_after_60_s_is_used),
 		T(the_xid_is_random),

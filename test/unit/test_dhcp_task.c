@@ -43,17 +43,15 @@ static int setup(void **state)
 {
 	static struct bed bed;
 	void *fixture;
-	struct dhcp_config config = {"eth0", "box", learned, &bed};
+	static struct dhcp_clients clients = {.learned = learned, .arg = &bed};
 	int err = fixture_setup(&fixture);
 
 	memset(&bed, 0, sizeof(bed));
 	bed.f = fixture;
 	bed.lease_s = 3600;
 	fixture_know_peer(bed.f);
-	local_bh_disable();
-	ip_clear_address(&bed.f->dev);
-	local_bh_enable();
-	bed.task = dhcp_create(bed.f->net, &config, &err);
+	dhcp_init(bed.f->net, &clients);
+	bed.task = dhcp_create(bed.f->net, "eth0", "box", &err);
 	*state = &bed;
 	return err || !task_create("dhcp", job, &bed) ? -1 : 0;
 }
@@ -303,21 +301,108 @@ static void nothing_else_is_received_meanwhile(void **state)
 
 static void without_a_device_or_memory_there_is_no_client(void **state)
 {
-	struct dhcp_config config = {.dev = "eth7"};
 	struct bed *bed = *state;
 	int err;
 
-	assert_null(dhcp_create(bed->f->net, &config, &err));
+	assert_null(dhcp_create(bed->f->net, "eth7", NULL, &err));
 	assert_int_equal(err, -ENODEV);
-	config.dev = "eth0";
 	for (u64 n = 1; n < 4; n++) {
 		sim_fail_alloc_after(n);
-		assert_null(dhcp_create(bed->f->net, &config, &err));
+		assert_null(dhcp_create(bed->f->net, "eth0", NULL, &err));
 		sim_fail_alloc_after(0);
 		assert_int_equal(err, -ENOMEM);
 	}
-	assert_null(dhcp_create(bed->f->net, &config, &err));
+	assert_null(dhcp_create(bed->f->net, "eth0", NULL, &err));
 	assert_int_equal(err, -EADDRINUSE);
+}
+
+static void flap(struct bed *bed)
+{
+	local_bh_disable();
+	netif_carrier_off(&bed->f->dev);
+	local_bh_enable();
+	run(bed, 1000);
+	local_bh_disable();
+	netif_carrier_on(&bed->f->dev);
+	local_bh_enable();
+}
+
+static void a_link_that_is_back_has_its_address_verified(void **state)
+{
+	struct bed *bed = *state;
+
+	run(bed, 9000);
+	assert_bound(bed);
+	flap(bed);
+	run(bed, 100);
+	assert_bound(bed);
+	assert_int_equal(bed->requests, 2);
+	assert_int_equal(bed->discovers, 1);
+	assert_int_equal(bed->task->client.state, DHCP_BOUND);
+}
+
+static void a_link_to_elsewhere_has_another_address(void **state)
+{
+	struct bed *bed = *state;
+
+	run(bed, 9000);
+	bed->mute = true; /* nobody there knows of the lease */
+	flap(bed);
+	run(bed, 15000);
+	assert_null(bed->f->dev.ip);
+	assert_in_range(bed->discovers, 2, 3);
+	bed->mute = false;
+	run(bed, 30000);
+	assert_bound(bed);
+}
+
+static void a_link_that_goes_while_probing_begins_anew(void **state)
+{
+	struct bed *bed = *state;
+
+	run(bed, 2000);
+	assert_int_equal(bed->task->client.state, DHCP_PROBING);
+	flap(bed);
+	run(bed, 6000);
+	assert_int_equal(bed->discovers, 2);
+	run(bed, 8000);
+	assert_bound(bed);
+}
+
+static void set_by_hand(struct bed *bed, be32 addr)
+{
+	const struct ifconfig config = {addr, DHCP_MASK, {0}};
+
+	assert_int_equal(ifconfig_set(bed->f->net, "eth1", &config), 0);
+}
+
+/* With a task of its own, on a second device whose server is mute. */
+static void a_client_that_is_stopped_leaves_the_device_alone(void **state)
+{
+	const be32 mine = IP4(10, 1, 0, 7);
+	struct bed *bed = *state;
+	struct net_device eth1;
+
+	fixture_add_dev(bed->f, &eth1, "eth1");
+	set_by_hand(bed, IP4(10, 1, 0, 6));
+	assert_int_equal(dhcp_start(bed->f->net, "eth1", "box"), 0);
+	assert_null(eth1.ip);
+	assert_int_equal(dhcp_start(bed->f->net, "eth1", "box"), -EBUSY);
+	run(bed, 100);
+	set_by_hand(bed, mine);
+	assert_true(dhcp_stop(bed->f->net, "eth1"));
+	run(bed, 1000);
+	assert_false(dhcp_stop(bed->f->net, "eth1"));
+	assert_int_equal(eth1.ip->addr.raw, mine.raw);
+	assert_int_equal(dhcp_start(bed->f->net, "lo", NULL), -EOPNOTSUPP);
+	assert_non_null(bed->f->net->loopback->ip);
+	assert_int_equal(dhcp_start(bed->f->net, "eth1", "box"), 0);
+	run(bed, 100);
+	assert_true(dhcp_stop(bed->f->net, "eth1"));
+	run(bed, 100);
+	local_bh_disable();
+	unregister_netdev(&eth1);
+	local_bh_enable();
 }
 
 /* A second device has a client of its own; each hears its own server. */
@@ -365,6 +450,10 @@ int main(void)
 		T(an_address_taken_away_is_given_up),
 		T(nothing_else_is_received_meanwhile),
 		T(without_a_device_or_memory_there_is_no_client),
+		T(a_link_that_is_back_has_its_address_verified),
+		T(a_link_to_elsewhere_has_another_address),
+		T(a_link_that_goes_while_probing_begins_anew),
+		T(a_client_that_is_stopped_leaves_the_device_alone),
 		T(sockets_of_two_devices_share_the_port),
 	};
 

@@ -33,7 +33,8 @@ struct bed {
 	u32 queries;
 	u64 asked_ms; /* the first query */
 	u16 port, id;
-	u32 turns; /* of another task */
+	u32 turns;   /* of another task */
+	u64 stop_ms; /* nobody wants the answer any more; 0: for ever */
 };
 
 static int setup(void **state)
@@ -68,11 +69,20 @@ static int teardown(void **state)
 	return 0;
 }
 
+static bool is_over(void *arg)
+{
+	const struct bed *bed = arg;
+
+	return clock_ms() >= bed->stop_ms;
+}
+
 static void job(void *arg)
 {
 	struct bed *bed = arg;
+	const struct dns_stop stop = {is_over, bed};
 
-	bed->result = dns_lookup(bed->f->net, bed->name, bed->addrs, 4);
+	bed->result = dns_lookup_until(bed->f->net, bed->name, bed->addrs, 4,
+				       bed->stop_ms ? &stop : NULL);
 	bed->done = true;
 }
 
@@ -501,6 +511,63 @@ static void tcp_answers_come_in_pieces(void **state)
 	assert_int_equal(lookup_by_tcp(*state, &job), 2);
 }
 
+/* The kernel takes the connection, and nobody answers on it. */
+static void a_lookup_is_stopped_by_udp_and_tcp(void **state)
+{
+	struct bed *bed = *state;
+
+	for (u32 i = 0; i < 2; i++) {
+		bed->script = i ? truncated : NULL;
+		bed->stop_ms = clock_ms() + 350;
+		assert_int_equal(lookup(bed, "slow.example.org"), -EINTR);
+		assert_in_range(clock_ms(), bed->stop_ms, bed->stop_ms + 120);
+		assert_int_equal(bed->queries, i + 1);
+	}
+	bed->script = good;
+	bed->stop_ms = clock_ms() + 350;
+	assert_int_equal(lookup(bed, "www.example.org"), 1);
+}
+
+/* Answers to names in lan.example only. */
+static void lan_only(struct bed *bed, struct query *q)
+{
+	if (strstr((const char *)q->data + 12, "\3lan\7example")) {
+		good(bed, q);
+		return;
+	}
+	head(q, 0x8183, 0);
+	reply(bed, q);
+}
+
+static void a_name_without_a_dot_is_in_the_domain(void **state)
+{
+	struct bed *bed = *state;
+
+	dns_set_domain(bed->f->net, "lan.example");
+	bed->script = lan_only;
+	assert_int_equal(lookup(bed, "printer"), 1);
+	assert_int_equal(bed->queries, 1);
+	assert_int_equal(lookup(bed, "printer."), -ENOENT);
+	assert_int_equal(lookup(bed, "printer.lan.example"), 1);
+	assert_int_equal(bed->queries, 2); /* the cache had the last one */
+	dns_set_domain(bed->f->net, "lan..example");
+	assert_int_equal(lookup(bed, "printer"), -ENOENT);
+}
+
+static void a_name_that_the_domain_has_not_is_asked_for_as_it_is(void **state)
+{
+	struct bed *bed = *state;
+
+	dns_set_domain(bed->f->net, "elsewhere");
+	bed->script = lan_only;
+	assert_int_equal(lookup(bed, "printer"), -ENOENT);
+	assert_int_equal(bed->queries, 2);
+	dns_set_domain(bed->f->net, "a.domain.of.more.than.sixty-three.charac"
+				    "ters.is.not.believed.at.all.example");
+	assert_int_equal(lookup(bed, "scanner"), -ENOENT);
+	assert_int_equal(bed->queries, 3);
+}
+
 static void bad_tcp_answers_are_refused(void **state)
 {
 	struct tcp_job jobs[] = {{.cut = true},
@@ -584,6 +651,9 @@ int main(void)
 		T(no_such_name_is_final),
 		T(aliases_over_messages_are_followed),
 		T(alias_rings_end),
+		T(a_lookup_is_stopped_by_udp_and_tcp),
+		T(a_name_without_a_dot_is_in_the_domain),
+		T(a_name_that_the_domain_has_not_is_asked_for_as_it_is),
 		T(a_truncated_answer_comes_by_tcp),
 		T(tcp_answers_come_in_pieces),
 		T(bad_tcp_answers_are_refused),

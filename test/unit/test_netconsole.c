@@ -181,6 +181,21 @@ static void without_memory_nothing_is_lost(void **state)
 	fixture_forget_drops(f);
 }
 
+/* Without another line that would push it. */
+static void the_last_line_is_tried_again(void **state)
+{
+	struct fixture *f = start(state);
+
+	sim_fail_alloc_every(1);
+	pr_info("the last one");
+	fixture_settle(f);
+	sim_fail_alloc_every(0);
+	assert_int_equal(fixture_tx_count(f), 0);
+	sim_run_ms(100);
+	assert_sent(f, "[    0.000000] the last one\n");
+	fixture_forget_drops(f);
+}
+
 static void do_panic(void *arg)
 {
 	pr_info("the last line");
@@ -246,6 +261,7 @@ int main(void)
 		T(the_longest_line_fits),
 		T(without_carrier_lines_wait),
 		T(without_memory_nothing_is_lost),
+		T(the_last_line_is_tried_again),
 		T(after_a_panic_the_frame_goes_at_once),
 		T(a_busy_device_does_not_stop_the_report),
 		T(start_says_what_is_wrong),

@@ -5,6 +5,7 @@
 #include "test/host/shell_bed.h"
 
 #include <string.h>
+#include "app/dns.h"
 #include "app/shell/probe.h"
 #include "kernel/task.h"
 #include "kernel/timer.h"
@@ -294,11 +295,35 @@ static void short_answers_are_refused(void **state)
 	assert_int_equal(a.ttl, 64);
 }
 
+static void a_lookup_ends_by_interrupt(void **state)
+{
+	static const char *const lines[] = {
+		"ping box.example", "traceroute box.example",
+		"nslookup box.example", "telnet box.example",
+		"wget http://box.example"};
+	struct shell_bed *bed = *state;
+	int result;
+
+	assert_int_equal(dns_start(bed->f->net), 0);
+	dns_set_servers(bed->f->net, (be32[]){ROUTER}, 1);
+	wire.stop = true;
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++) {
+		u64 begin = clock_ms();
+
+		bed->keys = "x\003";
+		assert_string_equal(shell_does(bed, lines[i], &result), "^C\n");
+		assert_int_equal(result, 1);
+		assert_true(clock_ms() - begin <= 200);
+	}
+	dns_stop(bed->f->net);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_lookup_ends_by_interrupt),
 		T(answers_are_counted_and_timed),
 		T(ourselves_answer_at_once),
 		T(a_second_answer_is_a_duplicate),

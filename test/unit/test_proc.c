@@ -10,18 +10,38 @@
 #include "net/ipv4/udp.h"
 #include "net/socket/proc.h"
 #include "net/socket/socket.h"
+#include "net/tcp/tcp_sock.h"
 #include "test/host/fixture.h"
 #include "test/host/machine_sim.h"
 
 typedef size_t (*proc_fn)(struct net *net, char *buf, size_t size);
 
-static char text[64 * 1024];
+static char text[2 * 1024 * 1024];
 
 static const char *show(struct fixture *f, proc_fn fn)
 {
 	size_t len = fn(f->net, text, sizeof(text));
 
 	assert_int_equal(strlen(text), len);
+	return text;
+}
+
+/* In parts of the least size. */
+static const char *show_tcp(struct fixture *f)
+{
+	struct proc_pos pos = {0};
+	char part[PROC_PART_MIN];
+	size_t len = 0;
+
+	while (!pos.end) {
+		size_t n = proc_net_tcp(f->net, &pos, part, sizeof(part));
+
+		assert_true(n < sizeof(part));
+		assert_true(len + n < sizeof(text));
+		memcpy(text + len, part, n);
+		len += n;
+	}
+	text[len] = 0;
 	return text;
 }
 
@@ -60,7 +80,7 @@ static int count(const char *s, char c)
 static long value(const char *group, const char *name)
 {
 	char title[16], *names, *values, *n, *v, *save_n, *save_v;
-	char copy[sizeof(text)];
+	static char copy[sizeof(text)];
 	long found = -1;
 
 	snprintf(title, sizeof(title), "%s:", group);
@@ -250,7 +270,7 @@ static void tcp_is_linuxs(void **state)
 	struct fixture *f = *state;
 	struct socket *sock;
 
-	show(f, proc_net_tcp);
+	show_tcp(f);
 	assert_int_equal(strlen(line(0)), 149);
 	STARTS(0, "  sl  local_address rem_address   st tx_queue rx_queue tr "
 		  "tm->when retrnsmt   uid  timeout inode  ");
@@ -258,11 +278,29 @@ static void tcp_is_linuxs(void **state)
 			 0);
 	assert_int_equal(sock_bind(sock, &here), 0);
 	assert_int_equal(sock_listen(sock, 5), 0);
-	show(f, proc_net_tcp);
+	show_tcp(f);
 	assert_int_equal(count(text, '\n'), 2);
 	assert_int_equal(strlen(line(1)), 149);
 	STARTS(1, "   0: 00000000:0050 00000000:0000 0A 00000000:00000000 ");
 	sock_close(sock);
+}
+
+static void tcp_has_a_line_for_each_of_many(void **state)
+{
+	struct fixture *f = *state;
+	static struct tcp_timewait all[10000];
+
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++) {
+		all[i].conn = (struct tcp_conn){.raddr = htonl(i),
+						.kind = TCP_CONN_TIMEWAIT};
+		tcp_conn_insert(f->net->tcp, &all[i].conn);
+	}
+	show_tcp(f);
+	assert_int_equal(strlen(text), 150 * (1 + ARRAY_SIZE(all)));
+	assert_memory_equal(text + 150, "   0: ", 6);
+	assert_memory_equal(text + 150 * 10000, "9999: ", 6);
+	for (u32 i = 0; i < ARRAY_SIZE(all); i++)
+		tcp_conn_remove(f->net->tcp, &all[i].conn);
 }
 
 static void drops_has_every_reason(void **state)
@@ -293,13 +331,13 @@ static void stat_counts_what_is_alive(void **state)
 /* Whatever the buffer: bounded, terminated, and the same length told. */
 static void short_buffers_are_not_overrun(void **state)
 {
-	static const proc_fn all[] = {proc_net_dev,	 proc_net_snmp,
-				      proc_net_netstat,	 proc_net_softnet_stat,
-				      proc_net_tcp,	 proc_net_udp,
-				      proc_net_arp,	 proc_net_route,
-				      proc_net_sockstat, proc_interrupts,
-				      proc_softirqs,	 proc_slabinfo,
-				      proc_drops,	 proc_stat};
+	static const proc_fn all[] = {proc_net_dev,	proc_net_snmp,
+				      proc_net_netstat, proc_net_softnet_stat,
+				      proc_net_udp,	proc_net_arp,
+				      proc_net_route,	proc_net_sockstat,
+				      proc_interrupts,	proc_softirqs,
+				      proc_slabinfo,	proc_drops,
+				      proc_stat};
 	struct fixture *f = *state;
 
 	fixture_know_peer(f);
@@ -333,6 +371,7 @@ int main(void)
 		T(arp_is_linuxs),
 		T(udp_is_linuxs),
 		T(tcp_is_linuxs),
+		T(tcp_has_a_line_for_each_of_many),
 		T(drops_has_every_reason),
 		T(stat_counts_what_is_alive),
 		T(short_buffers_are_not_overrun),

@@ -2,6 +2,7 @@
 #include "test/host/shell_bed.h"
 
 #include <string.h>
+#include "app/dhcp_task.h"
 #include "app/shell/options.h"
 #include "app/shell/telnetd.h"
 #include "app/shell/words.h"
@@ -223,6 +224,34 @@ static void an_interface_goes_down_and_up(void **state)
 	assert_shell_has(bed, "ifconfig eth0 sideways", "usage: ifconfig");
 }
 
+static void an_address_by_hand_ends_dhcp(void **state)
+{
+	static struct dhcp_clients clients;
+	struct shell_bed *bed = *state;
+
+	assert_shell(bed, "dhclient eth0",
+		     "dhclient: eth0: Operation not supported\n");
+	dhcp_init(bed->f->net, &clients);
+	assert_shell(bed, "ifdown eth0", "");
+	assert_shell(bed, "dhclient eth0", "");
+	assert_true(bed->f->dev.flags & IFF_UP);
+	assert_null(bed->f->dev.ip);
+	assert_shell(bed, "dhclient eth0",
+		     "dhclient: eth0: Device or resource busy\n");
+	sim_run_ms(100);
+	assert_shell(bed, "ifconfig eth0 10.0.0.300",
+		     "ifconfig: eth0: Invalid argument\n");
+	assert_int_equal(bed->f->net->sock_live, 1);
+	assert_shell(bed, "ifconfig eth0 10.0.0.9", "");
+	sim_run_ms(100);
+	fixture_tx_purge(bed->f);
+	assert_int_equal(bed->f->net->sock_live, 0);
+	assert_false(dhcp_stop(bed->f->net, "eth0"));
+	assert_shell(bed, "dhclient lo",
+		     "dhclient: lo: Operation not supported\n");
+	assert_shell(bed, "dhclient eth7", "dhclient: eth7: No such device\n");
+}
+
 #define ROUTES                                                                 \
 	"Kernel IP routing table\n"                                            \
 	"Destination     Gateway         Genmask         "                     \
@@ -348,6 +377,7 @@ static void hostname_is_shown_and_set(void **state)
 	assert_shell(*state, "hostname", "box-1.lan\n");
 	assert_shell(*state, "hostname 'a b'",
 		     "hostname: a b: Invalid argument\n");
+	assert_shell(*state, "hostname ''", "hostname: : Invalid argument\n");
 }
 
 static void time_and_tasks(void **state)
@@ -427,6 +457,45 @@ static void a_session_runs_lines_until_it_ends(void **state)
 	assert_string_equal(bed->out, "barenet> uptime");
 }
 
+static void dhcp_names_a_host_that_nobody_has_named(void **state)
+{
+	struct shell_bed *bed = *state;
+
+	shell_host_name(&bed->host, "");
+	assert_shell(bed, "hostname", "barenet\n");
+	shell_host_name(&bed->host, "fridge");
+	assert_shell(bed, "hostname", "fridge\n");
+	assert_shell(bed, "hostname oven", "");
+	shell_host_name(&bed->host, "fridge");
+	assert_shell(bed, "hostname", "oven\n");
+}
+
+/* Others' text in the middle of the prompt, as app/shell/console.c does it. */
+static void log_amid_prompt(struct shell_io *io, const char *text, size_t len)
+{
+	struct shell_bed *bed = container_of(io, struct shell_bed, io);
+
+	bed->write(io, text, len);
+	if (!bed->sh.editing || bed->sh.spoiled || len < 5)
+		return;
+	bed->sh.spoiled = true;
+	bed->write(io, "\nlog\n", 5);
+	io->write = bed->write;
+}
+
+static void a_log_line_amid_the_prompt_spoils_it(void **state)
+{
+	struct shell_bed *bed = *state;
+
+	bed->write = bed->io.write;
+	bed->io.write = log_amid_prompt;
+	bed->keys = "exit\r";
+	shell_run(&bed->sh);
+	assert_string_equal(bed->out, "barenet> \nlog\n"
+				      "\rbarenet> \033[Kexit\n");
+	assert_false(bed->sh.editing);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, shell_setup, shell_teardown)
 
 int main(void)
@@ -441,6 +510,7 @@ int main(void)
 		T(bad_words_give_the_usage),
 		T(help_has_every_command),
 		T(ifconfig_is_that_of_net_tools),
+		T(an_address_by_hand_ends_dhcp),
 		T(an_interface_goes_down_and_up),
 		T(routes_are_shown_and_changed),
 		T(arp_is_shown_and_changed),
@@ -448,10 +518,12 @@ int main(void)
 		T(netstat_lists_the_counters),
 		T(a_long_text_is_shown_whole),
 		T(hostname_is_shown_and_set),
+		T(dhcp_names_a_host_that_nobody_has_named),
 		T(time_and_tasks),
 		T(the_machine_is_ended),
 		T(ethtool_tells_of_the_driver),
 		T(names_and_connections_may_fail),
+		T(a_log_line_amid_the_prompt_spoils_it),
 		T(a_session_runs_lines_until_it_ends),
 	};
 

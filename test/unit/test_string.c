@@ -233,6 +233,21 @@ static void parse_ipv4_reads_four_bytes(void **state)
 	}
 }
 
+static void host_text_has_no_other_characters(void **state)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+	for (int c = 0; c < 256; c++) {
+		char text[] = {'a', (char)c, 'z'};
+		bool host = c && strchr(good, c);
+
+		assert_int_equal(is_host_char((char)c), host);
+		assert_int_equal(is_host_text(text, 3), host || c == '.');
+	}
+	assert_true(is_host_text("", 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +263,7 @@ int main(void)
 		cmocka_unit_test(strchr_finds_also_the_terminator),
 		cmocka_unit_test(str_copy_cuts_and_terminates),
 		cmocka_unit_test(mem_case_eq_ignores_case_of_letters_only),
+		cmocka_unit_test(host_text_has_no_other_characters),
 		cmocka_unit_test(parse_u32_reads_and_moves),
 		cmocka_unit_test(parse_u32_refuses_more_than_max),
 		cmocka_unit_test(parse_ipv4_reads_four_bytes),

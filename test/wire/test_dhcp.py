@@ -113,6 +113,45 @@ def dnsmasq_lease_and_renewals(guest):
 
 
 @scenario("ip=dhcp")
+def a_link_that_is_back(guest):
+    with dnsmasq(guest) as log:
+        wait_bound(guest)
+        acks = log().count("DHCPACK")
+        guest.qmp("set_link", name="n0", up=False)
+        guest.wait_log(r"(?i)link.*down", 5)
+        guest.qmp("set_link", name="n0", up=True)
+        wait_for(lambda: log().count("DHCPACK") > acks, 10, "verification")
+        assert log().count("DHCPDISCOVER") == 1
+        assert guest.http("/")[0] == 200
+        assert "given up" not in guest.log()
+
+
+@scenario("ip=dhcp")
+def names_of_the_lease(guest):
+    with dnsmasq(guest, "--dhcp-option=option:domain-name,lan.example",
+                 f"--dhcp-host={GUEST_MAC},fridge",
+                 "--address=/printer.lan.example/192.0.2.7"):
+        wait_bound(guest)
+        assert guest.shell("hostname") == "fridge\n"
+        assert "192.0.2.7" in guest.shell("nslookup printer")
+
+
+@scenario("ip=dhcp")
+def an_address_by_hand(guest):
+    with dnsmasq(guest) as log:
+        wait_bound(guest)
+        by_hand = guest.host.rsplit(".", 1)[0] + ".99"
+        guest.shell(f"ifconfig eth0 {by_hand} netmask 255.255.255.0")
+        guest.wait_log("eth0: DHCP ends", 5)
+        guest.address = by_hand
+        assert guest.http("/")[0] == 200
+        acks = log().count("DHCPACK")
+        guest.shell("dhclient eth0")
+        wait_for(lambda: log().count("DHCPACK") > acks, 10, "lease")
+        wait_for(lambda: len(re.findall(BOUND, guest.log())) == 2, 20, "end")
+
+
+@scenario("ip=dhcp")
 def a_server_that_comes_late(guest):
     guest.wait_log("asking for an address by DHCP")
     time.sleep(6)

@@ -75,6 +75,18 @@ def test_arp_and_tcp_list_the_host(guest):
     assert listening, "no listener on port 80 in /proc/net/tcp"
 
 
+def test_tcp_lists_each_of_many(guest):
+    held = [guest.connect() for _ in range(500)]
+    ports = {"%04X" % s.getsockname()[1] for s in held}
+    try:
+        text = guest.get("/proc/net/tcp")
+    finally:
+        for s in held:
+            s.close()
+    shown = re.findall(r":0050 0202000A:(\w{4}) 01 ", text)
+    assert len(shown) == len(set(shown)) and ports <= set(shown)
+
+
 def test_all_drop_reasons_are_listed(guest):
     drops = guest.drops()
     assert {"IP_BAD_CHECKSUM", "TCP_PAWS", "ARP_NOT_MINE"} <= set(drops)
