@@ -116,12 +116,12 @@ def dnsmasq_lease_and_renewals(guest):
 def a_link_that_is_back(guest):
     with dnsmasq(guest) as log:
         wait_bound(guest)
-        acks = log().count("DHCPACK")
+        acks, searches = map(log().count, ("DHCPACK", "DHCPDISCOVER"))
         guest.qmp("set_link", name="n0", up=False)
         guest.wait_log(r"(?i)link.*down", 5)
         guest.qmp("set_link", name="n0", up=True)
         wait_for(lambda: log().count("DHCPACK") > acks, 10, "verification")
-        assert log().count("DHCPDISCOVER") == 1
+        assert log().count("DHCPDISCOVER") == searches
         assert guest.http("/")[0] == 200
         assert "given up" not in guest.log()
 

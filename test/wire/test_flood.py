@@ -10,6 +10,8 @@ import re
 import subprocess
 import time
 
+import pytest
+
 from guest import GUEST_IP, GUEST_MAC, TAP, run
 
 SECONDS = int(os.environ.get("FLOOD_SECONDS", "4"))
@@ -25,6 +27,13 @@ ipv4(ttl=64, df, sa=198.18.0.0, sa[2:2]=drnd(), da={GUEST_IP}),
 tcp(sp=drnd(1024, 65535), dp=80, seq=drnd(), syn, win=1024)
 }}
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def none_after_it(shared):
+    """It leaves a full SYN queue and cookies that may come back."""
+    yield
+    shared.drop()
 
 
 @contextlib.contextmanager

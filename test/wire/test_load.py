@@ -72,4 +72,4 @@ def test_nothing_is_left_behind(guest):
         if not more:
             return
         time.sleep(1)
-    raise AssertionError(f"left behind: {more}")
+    raise AssertionError(f"left behind: {more}\n{guest.get('/proc/net/tcp')}")

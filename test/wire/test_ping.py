@@ -18,7 +18,7 @@ def lost(text):
                                   65507])
 def test_size(guest, size):
     out = guest.ping("-c", "3", "-i", "0.05", "-s", str(size), "-W", "3")
-    assert lost(out) == "0", out
+    assert lost(out) == "0", f"{out}\n{guest.drops()}\n{guest.stat()}"
     assert "wrong data" not in out, out
 
 
