@@ -169,7 +169,7 @@ void tcp_finish_connect(struct tcp_sock *tp)
 	tcp_autotune_init(tp, now_ns);
 	tp->last_recv_ns = now_ns;
 	if (tp->sk.keepalive)
-		tcp_keepalive_start(tp, tp->keep_idle_ms);
+		tcp_keepalive_begin(tp);
 	sock_wake(&tp->sk, EPOLLOUT);
 }
 

@@ -9,7 +9,7 @@
  *		| ECN | SACK | window scale, 15: none |
  *
  * So the numbers grow with time, as RFC 9293 section 3.4.1 wants, and one who
- * has not seen the SYN-ACK guesses right once in 2^29. Without timestamps
+ * has not seen the SYN-ACK guesses right once in 2^28. Without timestamps
  * only the MSS is kept.
  */
 #include "net/ipv4/ip.h"
@@ -23,8 +23,11 @@
 #define TS_ECN	       0x20u
 #define TS_MASK	       0x3fu
 
-/* What every path takes; through two tunnels, one, none (Ethernet). */
-static const u16 cookie_mss[] = {536, 1300, 1400, 1460};
+/*
+ * The least, and an MTU of 256, so that no peer gets more than it asked for;
+ * what every path takes; through two tunnels, one, none (Ethernet).
+ */
+static const u16 cookie_mss[] = {TCP_MIN_SND_MSS, 216, 536, 1300, 1400, 1460};
 
 static u32 cookie_minute(void)
 {

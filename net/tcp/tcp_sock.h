@@ -348,6 +348,8 @@ void tcp_probe_start(struct tcp_sock *tp); /* the persist timer */
 void tcp_delack_start(struct tcp_sock *tp);
 void tcp_delack_stop(struct tcp_sock *tp);
 void tcp_keepalive_start(struct tcp_sock *tp, u64 delay_ms);
+/* From now on: the peer counts as heard, which nobody had noted. */
+void tcp_keepalive_begin(struct tcp_sock *tp);
 void tcp_keepalive_stop(struct tcp_sock *tp);
 
 /* ---- tcp_rtt.c: RFC 6298 ---- */

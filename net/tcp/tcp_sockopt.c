@@ -71,7 +71,7 @@ static int tcp_set_keepalive(struct tcp_sock *tp, int on)
 	if (!tcp_is_connected(tp))
 		return 0;
 	if (on)
-		tcp_keepalive_start(tp, tp->keep_idle_ms);
+		tcp_keepalive_begin(tp);
 	else
 		tcp_keepalive_stop(tp);
 	return 0;

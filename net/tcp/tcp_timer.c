@@ -104,6 +104,12 @@ void tcp_keepalive_start(struct tcp_sock *tp, u64 delay_ms)
 	tcp_deadline(&tp->keep_timer, &tp->keep_deadline_ms, delay_ms);
 }
 
+void tcp_keepalive_begin(struct tcp_sock *tp)
+{
+	tp->last_heard_ms = clock_ms();
+	tcp_keepalive_start(tp, tp->keep_idle_ms);
+}
+
 void tcp_keepalive_stop(struct tcp_sock *tp)
 {
 	tp->keep_deadline_ms = 0;
@@ -276,7 +282,7 @@ static void tcp_delack_timer(struct timer *timer)
 /* RFC 9293 section 3.8.4, MUST-24 to -29. */
 static void tcp_keepalive(struct tcp_sock *tp)
 {
-	u64 idle = clock_ms() - MAX(tp->last_heard_ms, tp->last_send_ms);
+	u64 idle = clock_ms() - tp->last_heard_ms;
 
 	if (tcp_unacked_or_unsent(tp)) { /* the other timer looks after it */
 		tcp_keepalive_start(tp, tp->keep_idle_ms);

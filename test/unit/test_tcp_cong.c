@@ -249,6 +249,19 @@ static void a_loss_never_raises_cwnd(void **state)
 	assert_int_equal(ssthresh_after(tp, 0), 4 * MSS);
 }
 
+/* What is in flight still measures the path (RFC 5681 section 4.1). */
+static void waiting_for_an_ack_is_not_idle(void **state)
+{
+	struct tcp_sock *tp = *state;
+	struct sk_buff skb;
+
+	tp->cwnd = 40 * MSS;
+	skb_queue_tail(&tp->rtx_queue, &skb);
+	sim_run_ms(5000);
+	tcp_restart_after_idle(tp);
+	assert_int_equal(tp->cwnd, 40 * MSS);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -272,6 +285,7 @@ int main(void)
 		T(cwnd_has_an_end),
 		T(found_by_name),
 		T(a_loss_never_raises_cwnd),
+		T(waiting_for_an_ack_is_not_idle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

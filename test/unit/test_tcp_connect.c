@@ -194,6 +194,29 @@ static void keepalive_begins_anew_with_each_connection(void **state)
 	abort_socket(f, s);
 }
 
+/* What the last peer called urgent is nothing in another's stream. */
+static void urgent_text_ends_with_its_connection(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_accept(f, 80);
+	struct peer_segment urgent = {
+		.flags = TCP_ACK | TCP_URG,
+		.seq = f->peer.iss + 1,
+		.ack = f->peer.guest_iss + 1,
+		.wnd = 65535,
+		.urg = 1000,
+	};
+
+	peer_send_segment(f, &urgent);
+	assert_true(sock_poll(s) & EPOLLPRI);
+	peer_send(f, TCP_RST, 1, 0, NULL, 0);
+	assert_int_equal(error_of(s), ECONNRESET);
+	fixture_tx_purge(f->base);
+	connect_again(f, s);
+	assert_int_equal(sock_poll(s), EPOLLOUT);
+	abort_socket(f, s);
+}
+
 /* Row 81: 1, 2, 4 ... and in all more than three minutes would be MUST-23. */
 static void an_unanswered_syn_times_out(void **state)
 {
@@ -331,6 +354,7 @@ int main(void)
 		T(a_rst_in_a_simultaneous_open_refuses),
 		T(we_connect_to_ourselves),
 		T(an_openers_first_texts_are_acknowledged_at_once),
+		T(urgent_text_ends_with_its_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

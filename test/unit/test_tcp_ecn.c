@@ -335,6 +335,21 @@ static void info_tells_of_it(void **state)
 	script_end(f, s);
 }
 
+/* Text acknowledged by ACKs with ECE, in segments. */
+static void info_counts_what_was_marked(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = first_flight(f);
+	struct tcp_info info;
+	u32 len = sizeof(info);
+
+	peer_send(f, TCP_ACK, 1, 1 + 2 * MSS, NULL, 0);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 5 * MSS, NULL, 0);
+	sock_getsockopt(s, SOL_TCP, TCP_INFO, &info, &len);
+	assert_int_equal(info.delivered_ce, 3);
+	script_end(f, s);
+}
+
 #define T TCP_TEST
 
 int main(void)
@@ -354,6 +369,7 @@ int main(void)
 		T(mark_is_echoed_until_cwr),
 		T(mark_without_ecn_is_nothing),
 		T(info_tells_of_it),
+		T(info_counts_what_was_marked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

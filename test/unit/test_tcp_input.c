@@ -5,6 +5,7 @@
 #include "test/host/tcp_script.h"
 
 #include <string.h>
+#include "net/link/neigh.h"
 #include "test/host/machine_sim.h"
 
 static void reads(struct socket *s, const char *text)
@@ -424,6 +425,22 @@ static void connecting_again_forgets_unread_text(void **state)
 	abort_socket(f, s);
 }
 
+/* RFC 1122 section 2.3.2.1: what is acknowledged arrived through it. */
+static void progress_confirms_the_neighbour(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+	struct neighbour *n = tcp_of(s)->sk.dst.neigh;
+
+	say(s, 10, 0);
+	n->confirmed = false;
+	peer_acks(f, 1); /* nothing new */
+	assert_false(n->confirmed);
+	peer_acks(f, 11);
+	assert_true(n->confirmed);
+	script_end(f, s);
+}
+
 int main(void)
 {
 #define T TCP_TEST
@@ -447,6 +464,7 @@ int main(void)
 		T(options_of_any_kind_are_skipped_or_refused),
 		T(small_segments_are_read_in_order),
 		T(connecting_again_forgets_unread_text),
+		T(progress_confirms_the_neighbour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,35 @@ static void shrunk_window_is_filled_again(void **state)
 	script_end(f, s);
 }
 
+/* MUST-61: there is no more of it, though the program has promised some. */
+static void probe_of_all_the_text_is_pushed(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	say(s, 100, MSG_MORE);
+	expect_nothing(f);
+	assert_near(wait_sent(f, 2000), 1000, 1);
+	assert_int_equal(f->seen.len, 100);
+	assert_int_equal(f->seen.flags, TCP_PSH | TCP_ACK);
+	script_end(f, s);
+}
+
+static void probe_of_a_part_is_not_pushed(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_unmeasured(f);
+
+	f->peer.wnd = 50; /* silly: nothing goes at once */
+	peer_acks(f, 1);
+	say(s, 100, 0);
+	expect_nothing(f);
+	assert_near(wait_sent(f, 2000), 1000, 1);
+	assert_int_equal(f->seen.len, 50);
+	assert_int_equal(f->seen.flags, TCP_ACK);
+	script_end(f, s);
+}
+
 /* ---- keepalive ---- */
 
 static struct socket *connect_keepalive(struct tcp_fixture *f)
@@ -284,6 +313,33 @@ static void keepalive_only_when_idle(void **state)
 	script_end(f, s);
 }
 
+/*
+ * The last segment came before keepalive was switched on, or before the
+ * listener's child had it: when, nobody knows, but not at boot.
+ */
+static void keepalives_timeout_begins_with_them(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	struct watch w;
+
+	sim_run_ms(3600 * 1000);
+	for (u32 child = 0; child < 2; child++) {
+		peer_become(f, (u16)(41000 + child));
+		set_option(f->listener, SOL_SOCKET, SO_KEEPALIVE, (int)child);
+		set_option(f->listener, SOL_TCP, TCP_KEEPIDLE, 10);
+		set_option(f->listener, SOL_TCP, TCP_KEEPINTVL, 2);
+		set_option(f->listener, SOL_TCP, TCP_USER_TIMEOUT, 17000);
+		s = peer_connect(f);
+		set_option(s, SOL_SOCKET, SO_KEEPALIVE, 1);
+		w = watch(f, 20000, 1);
+		assert_int_equal(w.count, 5);
+		assert_near(w.at[4], 18000, 5);
+		assert_int_equal(tcp_of(s)->sk.err, ETIMEDOUT);
+		sock_close(s);
+	}
+}
+
 /* ---- FIN-WAIT-2 ---- */
 
 static void orphan_leaves_fin_wait_2_after_a_minute(void **state)
@@ -371,6 +427,9 @@ int main(void)
 		T(orphan_leaves_fin_wait_2_after_a_minute),
 		T(the_program_says_for_how_long),
 		T(half_closed_program_may_wait_for_ever),
+		T(keepalives_timeout_begins_with_them),
+		T(probe_of_all_the_text_is_pushed),
+		T(probe_of_a_part_is_not_pushed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

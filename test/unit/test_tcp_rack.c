@@ -213,6 +213,42 @@ static void answer_too_soon_is_the_originals(void **state)
 	script_end(f, s);
 }
 
+/* After a time-out three SACKed segments are enough again. */
+static void timeout_forgets_how_far_reordering_went(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+
+	peer_sacks(f, 1, SEG(8), SEG(9));
+	peer_sacks(f, 1, SEG(2), SEG(3), SEG(8), SEG(9));
+	assert_int_equal(tcp_of(s)->loss.reordering, 7);
+	wait_timeout(f);
+	assert_int_equal(tcp_of(s)->loss.reordering, TCP_REORDERING);
+	script_end(f, s);
+}
+
+/* 6.2 step 4: however many DSACKs, no longer than a round trip. */
+static void window_grows_to_a_round_trip(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = flight(f, 10, 0);
+	u32 next = 11;
+
+	for (; next <= 101; next += 10) {
+		peer_sacks(f, SEG(next), SEG(next - 10), SEG(next - 9));
+		say(s, 10 * len, 0);
+		skip_sent(f);
+		fixture_run_ms(f->base, RTT);
+	}
+	assert_int_equal(tcp_of(s)->loss.rack.reo_steps, 11);
+	peer_sacks(f, SEG(next - 10), SEG(next - 1), SEG(next));
+	check_state(s, TCP_CA_DISORDER, 0);
+	assert_in_range(wait_sent(f, 500), RTT, RTT + 4);
+	assert_int_equal(f->seen.seq_rel, SEG(next - 10));
+	check_state(s, TCP_CA_RECOVERY, 9);
+	script_end(f, s);
+}
+
 /* ---- undo ---- */
 
 static void into_recovery(struct tcp_fixture *f, struct socket *s)
@@ -446,6 +482,8 @@ int main(void)
 		T(reneging_proves_nothing),
 		T(ack_of_the_retransmission_proves_nothing),
 		T(echo_of_the_original_undoes_a_timeout),
+		T(timeout_forgets_how_far_reordering_went),
+		T(window_grows_to_a_round_trip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -335,6 +335,42 @@ static void duplicates_of_a_timeout_start_no_recovery(void **state)
 	script_end(f, s);
 }
 
+/* RFC 3042: two, be there never so many of them. */
+static void duplicates_after_a_timeout_let_two_out(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = first_flight(f, 0);
+
+	fixture_run_ms(f->base, 250);
+	for (u32 i = 2; i <= 4; i++)
+		peer_acks(f, SEG(i));
+	peer_acks(f, SEG(11)); /* all: SND.UNA is `recover` */
+	skip_sent(f);
+	assert_int_equal(tcp_of(s)->snd_nxt - tcp_of(s)->snd_una, 5 * MSS);
+	dup(f, SEG(11), 16);
+	dup(f, SEG(11), 17);
+	for (int i = 0; i < 5; i++)
+		dup(f, SEG(11), 0);
+	script_end(f, s);
+}
+
+/* RFC 5681 section 3.1: the next segment had not timed out before. */
+static void timeout_after_progress_is_another_loss(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = first_flight(f, 0);
+
+	fixture_run_ms(f->base, 250);
+	expect_full(f, SEG(1), 1);
+	check_cwnd(s, 1, 5);
+	peer_acks(f, SEG(2));
+	expect_full(f, SEG(2), 2);
+	wait_timeout(f);
+	assert_int_equal(tcp_of(s)->ca_state, TCP_CA_LOSS);
+	check_cwnd(s, 1, 2);
+	script_end(f, s);
+}
+
 static void timeout_in_recovery_forgets_it(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -405,6 +441,8 @@ int main(void)
 		T(duplicates_of_a_timeout_start_no_recovery),
 		T(timeout_in_recovery_forgets_it),
 		T(scoreboard_survives_random_acks),
+		T(duplicates_after_a_timeout_let_two_out),
+		T(timeout_after_progress_is_another_loss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

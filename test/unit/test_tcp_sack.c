@@ -106,6 +106,28 @@ static void what_was_not_sent_or_is_old_does_not_count(void **state)
 	script_end(f, s);
 }
 
+/* RFC 2883: what lies more than a window back arrived long ago. */
+static void dsack_of_long_ago_does_not_count(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+	u32 n;
+
+	f->peer.sack = true; /* its window is 65,535 bytes: 44 segments */
+	s = peer_connect(f);
+	for (n = 1; n < 91; n += 10) {
+		say(s, 10 * MSS, 0);
+		skip_sent(f);
+		peer_acks(f, SEG(n + 10));
+	}
+	peer_sacks(f, SEG(n), SEG(n - 45), SEG(n - 44));
+	assert_int_equal(tcp_of(s)->dsacks_in, 0);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPSACKDiscard), 1);
+	peer_sacks(f, SEG(n), SEG(n - 44), SEG(n - 43));
+	assert_int_equal(tcp_of(s)->dsacks_in, 1);
+	script_end(f, s);
+}
+
 static void without_permission_blocks_do_not_count(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -467,6 +489,7 @@ int main(void)
 		T(pieces_are_bounded_by_the_send_buffer),
 		T(random_blocks_agree_with_the_model),
 		T(scoreboard_survives_any_ack),
+		T(dsack_of_long_ago_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -290,6 +290,24 @@ static void who_has_polled_in_vain_is_woken_too(void **state)
 	abort_socket(f, s);
 }
 
+/* TCP_NOTSENT_LOWAT: the program waits for less, and that changes. */
+static void another_lowat_wakes_who_waits_for_it(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_closed(f);
+	struct hearer h = {.watch.notify = hear};
+
+	set_option(s, SOL_TCP, TCP_NOTSENT_LOWAT, 100);
+	assert_int_equal(sock_send(s, content, 1000, 0), 1000);
+	assert_int_equal(sock_poll(s), 0);
+	list_add_tail(&h.watch.node, &s->sk->watches);
+	set_option(s, SOL_TCP, TCP_NOTSENT_LOWAT, 1000);
+	assert_int_equal(h.calls, 0);
+	set_option(s, SOL_TCP, TCP_NOTSENT_LOWAT, 1001);
+	assert_int_equal(h.calls, 1);
+	abort_socket(f, s);
+}
+
 /* Tiny unmerged sk_buffs count with what they take. */
 static void overhead_counts_as_used(void **state)
 {
@@ -414,6 +432,7 @@ int main(void)
 		T(without_memory_a_write_is_short_or_fails),
 		T(the_stacks_memory_is_bounded),
 		T(a_refused_writer_is_told_of_room),
+		T(another_lowat_wakes_who_waits_for_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,6 +370,61 @@ static void info_knows_when_text_came(void **state)
 }
 
 /* tcp/tcp_info/tcp-info-rwnd-limited.pkt */
+/* The shortest of ours; and the peer's, by what its text echoes. */
+static void info_knows_both_round_trips(void **state)
+{
+	struct tcp_fixture *f = *state;
+	static const u8 text[1448];
+	struct tcp_info info;
+	struct socket *s;
+
+	f->peer.ts = true;
+	s = peer_connect(f);
+	tcp_rtt_init(tcp_of(s));
+	for (u32 i = 1; i <= 3; i++) {
+		assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+		sim_run_ms(i == 2 ? 30 : 70);
+		assert_true(peer_receive(f));
+		peer_send(f, TCP_ACK, 1, 1 + 5 * i, NULL, 0);
+	}
+	info = info_of(s);
+	assert_in_range(info.min_rtt_us, 30000, 31000);
+	assert_true(info.rtt_us > 50000);
+	assert_int_equal(info.rcv_rtt_us, 0);
+	sim_run_ms(20);
+	peer_send(f, TCP_ACK, 1, 16, text, sizeof(text));
+	info = info_of(s);
+	assert_in_range(info.rcv_rtt_us, 90000, 92000);
+	abort_socket(f, s);
+}
+
+static void info_knows_the_buffers_size(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = peer_connect(f);
+
+	assert_int_equal(info_of(s).rcv_space, TCP_RCVBUF_DEFAULT);
+	abort_socket(f, s);
+}
+
+/* Window probes that were not answered. */
+static void info_counts_probes(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.wnd = 0;
+	s = peer_connect(f);
+	assert_int_equal(sock_send(s, "hello", 5, 0), 5);
+	assert_int_equal(info_of(s).probes, 0);
+	sim_run_ms(1000); /* at 200 and 600 */
+	assert_int_equal(info_of(s).probes, 2);
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_ACK, 1, 1, NULL, 0);
+	assert_int_equal(info_of(s).probes, 0);
+	abort_socket(f, s);
+}
+
 static void info_knows_what_text_waited_for(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -642,6 +697,9 @@ int main(void)
 		T(info_of_a_listener_shows_its_queue),
 		T(each_connection_is_shown_once),
 		T(a_timewait_is_shown_with_its_time),
+		T(info_knows_both_round_trips),
+		T(info_knows_the_buffers_size),
+		T(info_counts_probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,6 +163,30 @@ static void its_acks_carry_timestamps(void **state)
 	assert_int_equal(f->seen.opt.tsecr, f->peer.tsval + 1);
 }
 
+/*
+ * RFC 7323 section 5.5: 24 days without a timestamp of the peer's, whose FIN
+ * comes again without one. Then an older one says nothing.
+ */
+static void the_last_timestamp_grows_old(void **state)
+{
+	const u64 end_ms = clock_ms() + TCP_PAWS_IDLE_MS;
+	struct tcp_fixture *f = *state;
+
+	f->peer.ts = true;
+	close_first(f);
+	f->peer.ts = false;
+	while (clock_ms() <= end_ms) {
+		sim_run_ms(59000);
+		peer_send(f, FINACK, 1, 2, NULL, 0);
+		expect(f, TCP_ACK, 2, 2, 0);
+	}
+	assert_int_equal(waiting(f), 1);
+	f->peer.ts = true;
+	f->peer.tsval -= 1000;
+	peer_send(f, TCP_ACK, 2, 2, NULL, 0);
+	expect_nothing(f);
+}
+
 /* A SYN of the same 4-tuple, its numbers relative to the old connection. */
 static void syn_again(struct tcp_fixture *f, s32 seq, bool ts, s32 tsval)
 {
@@ -389,6 +413,7 @@ int main(void)
 		T(without_memory_there_is_none),
 		T(the_oldest_gives_way),
 		T(a_simultaneous_close_ends_here_too),
+		T(the_last_timestamp_grows_old),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

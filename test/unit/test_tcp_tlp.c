@@ -236,6 +236,19 @@ static void last_byte_alone_is_no_segment(void **state)
 	script_end(f, s);
 }
 
+/* 7.2: before any sample the probe waits for a second (a cookie's ACK). */
+static void without_a_sample_the_probe_waits_a_second(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_sacking(f, RTT);
+
+	tcp_rtt_init(tcp_of(s));
+	say(s, 4 * MSS, 0);
+	skip_sent(f);
+	expect_at_ms(f, 1000, SEG(4), MSS);
+	script_end(f, s);
+}
+
 #define T TCP_TEST
 
 int main(void)
@@ -253,6 +266,7 @@ int main(void)
 		T(without_sack_there_is_no_probe),
 		T(old_burst_leaves_no_early_probe),
 		T(last_byte_alone_is_no_segment),
+		T(without_a_sample_the_probe_waits_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,6 +176,26 @@ static void closed_window_opens_by_itself(void **state)
 	script_end(f, s);
 }
 
+/* It is small, not closed: an ACK of its own is for twice as much. */
+static void window_that_doubles_is_told(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_rcvbuf(f, 200000);
+	u32 seq = 1;
+
+	for (; tcp_rcv_wnd(tcp_of(s)) > 20000; seq += MSS)
+		peer_says(f, seq, MSS);
+	fixture_run_ms(f->base, 50);
+	skip_sent(f);
+	assert_true(tcp_rcv_wnd(tcp_of(s)) > 18000);
+	assert_int_equal(read_some(s, 10 * MSS), 10 * MSS);
+	expect_nothing(f);
+	assert_int_equal(read_some(s, 10 * MSS), 10 * MSS);
+	assert_int_equal(skip_sent(f), 1);
+	assert_true(seen_edge(f, s) - seq > 2 * 18000);
+	script_end(f, s);
+}
+
 /* A request and its answer: no ACK of its own for what was read. */
 static void small_reads_send_nothing(void **state)
 {
@@ -295,6 +315,7 @@ int main(void)
 		T(overhead_counts_against_the_window),
 		T(table_out_of_memory_offers_one_segment),
 		T(window_crosses_2_to_the_32),
+		T(window_that_doubles_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
