@@ -180,11 +180,13 @@ static ssize_t task_wait(struct dhcp_task *task)
 /* What interrupted us may not have been taken by a wait: a send would fail. */
 static void step_link_up(struct dhcp_task *task)
 {
-	int err;
+	int err = 0;
 	u32 len = sizeof(err);
 
 	task->link_up = false;
 	(void)sock_getsockopt(task->sock, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (err == EADDRINUSE)
+		dhcp_conflict(&task->client, clock_ms());
 	dhcp_link_up(&task->client, clock_ms());
 }
 
@@ -202,12 +204,14 @@ static void step_wait(struct dhcp_task *task)
 	struct dhcp_client *c = &task->client;
 	ssize_t n = task_wait(task);
 
-	if (task->stop || task->link_up)
+	if (task->stop)
+		return;
+	if (n == -EADDRINUSE)
+		dhcp_conflict(c, clock_ms());
+	if (task->link_up)
 		return;
 	if (n > 0)
 		dhcp_receive(c, clock_ms(), task->in, (size_t)n);
-	else if (n == -EADDRINUSE)
-		dhcp_conflict(c, clock_ms());
 	dhcp_timeout(c, clock_ms());
 }
 

@@ -37,7 +37,7 @@ void dhcp_init(struct net *net, struct dhcp_clients *clients);
 /*
  * Creates the task; the device must be up, and loses the address that it has.
  * hostname "" or NULL: none is sent; it must stay. 0, -EBUSY (it has a
- * client), or -errno.
+ * client, or one that was stopped and has not had its turn since), or -errno.
  */
 int dhcp_start(struct net *net, const char *dev,
 	       const char *hostname) must_check;

@@ -23,17 +23,23 @@ static bool draw_row(struct screen *screen, u32 y, u32 *cells)
 			return false;
 		}
 		--*cells;
-		shown[x] = c;
+		/* In this order: a crash in between draws it once more. */
 		screen->draw(x, y, c);
+		shown[x] = c;
 	}
 	return true;
 }
 
+/* Goes on where it stopped: in a flood the last rows have their turn, too. */
 bool screen_draw(struct screen *screen, u32 cells)
 {
-	for (u32 y = 0; y < screen->rows; y++)
+	for (u32 i = 0; i < screen->rows; i++) {
+		u32 y = screen->next;
+
 		if (READ_ONCE(screen->stale[y]) && !draw_row(screen, y, &cells))
 			return true;
+		screen->next = (y + 1) % screen->rows;
+	}
 	return false;
 }
 
@@ -89,8 +95,8 @@ void screen_write(struct screen *screen, const char *text, size_t len)
 	for (; len--; text++) {
 		switch (*text) {
 		case '\n':
-			make_room(screen);
 			screen->x = 0;
+			make_room(screen);
 			screen->y++;
 			break;
 		case '\t':

@@ -20,6 +20,7 @@ struct screen {
 	char *cells;		     /* cols * rows, what is to be shown */
 	char *shown;		     /* cols * rows, what is */
 	bool stale[SCREEN_ROWS_MAX]; /* rows that may differ */
+	u32 next;		     /* row to look at, by screen_draw */
 };
 
 /* Blanks all of it, and draws that. cells and shown hold cols * rows bytes. */

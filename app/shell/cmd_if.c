@@ -237,9 +237,10 @@ int cmd_ifdown(struct shell *sh, int argc, char **argv)
 /* As a DHCP client wants it, the interface is up first. */
 int cmd_dhclient(struct shell *sh, int argc, char **argv)
 {
+	const char *name = sh->host->chosen ? sh->host->name : NULL;
 	int err = netcfg_up(sh->net, argv[1]);
 
 	if (!err)
-		err = dhcp_start(sh->net, argv[1], sh->host->name);
+		err = dhcp_start(sh->net, argv[1], name);
 	return err ? sh_error(sh, argv[0], argv[1], err) : 0;
 }

@@ -289,6 +289,7 @@ void sock_count_echo_loop(struct net *net)
 void sock_interrupt(struct socket *sock, int err)
 {
 	local_bh_disable();
-	sock_set_error(sock->sk, err);
+	if (!sock->sk->err)
+		sock_set_error(sock->sk, err);
 	local_bh_enable();
 }

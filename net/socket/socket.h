@@ -53,7 +53,10 @@ int sock_getname(struct socket *sock, struct sockaddr_in *local,
 		 struct sockaddr_in *peer);
 /* sockatmark(3), SIOCATMARK: 1 at the urgent mark, 0, or -ENOTTY. */
 int sock_at_mark(struct socket *sock);
-/* Ends a sleep on it, or else its next call, with -err. Any task, softirq. */
+/*
+ * Ends a sleep on it, or else its next call, with -err, or with the error that
+ * it has already. Any task, softirq.
+ */
 void sock_interrupt(struct socket *sock, int err);
 /* EPOLLx that hold now. */
 u32 sock_poll(struct socket *sock);

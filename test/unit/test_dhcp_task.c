@@ -369,6 +369,28 @@ static void a_link_that_goes_while_probing_begins_anew(void **state)
 	assert_bound(bed);
 }
 
+/* Both before the client's task has its turn, in either order. */
+static void an_address_lost_as_the_link_comes_is_given_up(void **state)
+{
+	struct bed *bed = *state;
+	struct net_device *dev = &bed->f->dev;
+
+	for (u32 i = 1; i <= 2; i++) {
+		run(bed, 30000);
+		assert_bound(bed);
+		local_bh_disable();
+		if (i == 1)
+			bed->f->net->arp->address_lost(dev);
+		netif_carrier_off(dev);
+		netif_carrier_on(dev);
+		if (i == 2)
+			bed->f->net->arp->address_lost(dev);
+		local_bh_enable();
+		run(bed, 100);
+		assert_int_equal(bed->declines, i);
+	}
+}
+
 static void set_by_hand(struct bed *bed, be32 addr)
 {
 	const struct ifconfig config = {addr, DHCP_MASK, {0}};
@@ -453,6 +475,7 @@ int main(void)
 		T(a_link_that_is_back_has_its_address_verified),
 		T(a_link_to_elsewhere_has_another_address),
 		T(a_link_that_goes_while_probing_begins_anew),
+		T(an_address_lost_as_the_link_comes_is_given_up),
 		T(a_client_that_is_stopped_leaves_the_device_alone),
 		T(sockets_of_two_devices_share_the_port),
 	};

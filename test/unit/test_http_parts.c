@@ -95,6 +95,45 @@ static void long_tables_have_a_head_of_their_own(void **state)
 	crowd_leaves(*state);
 }
 
+/* One part's memory each, which is bounded, and free when they are gone. */
+static void slow_readers_hold_a_part_each(void **state)
+{
+	struct http_bed *bed = *state;
+	struct fake_peer *slow = http_client(bed), *late = http_client(bed);
+	u32 held;
+
+	crowd_comes(bed);
+	slow->window = 1000;
+	http_ask(bed, slow, "GET /proc/net/tcp HTTP/1.1\r\n" HTTP_HOST);
+	held = bed->srv->held;
+	assert_in_range(held, 16384, 20000);
+	fake_window(slow, 40000);
+	http_serve(bed);
+	assert_int_equal(bed->srv->held, held);
+	http_ask(bed, late, "GET /proc/net/tcp HTTP/1.1\r\n" HTTP_HOST);
+	assert_response(late, 503);
+	fake_reset(slow, ECONNRESET);
+	http_serve(bed);
+	assert_int_equal(bed->srv->held, 0);
+	late = http_client(bed);
+	http_ask(bed, late, "GET /proc/net/tcp HTTP/1.0\r\n\r\n");
+	assert_int_equal(strlen(http_body_of(late)), LINE * (1 + MANY));
+	crowd_leaves(bed);
+}
+
+static void the_rest_of_a_long_table_is_not_waited_for(void **state)
+{
+	struct fake_peer *peer = http_client(*state);
+
+	crowd_comes(*state);
+	peer->window = 20000;
+	http_ask(*state, peer, "GET /proc/net/tcp HTTP/1.1\r\n" HTTP_HOST);
+	assert_false(peer->closed);
+	http_pass_ms(*state, 600000);
+	assert_true(peer->closed);
+	crowd_leaves(*state);
+}
+
 #define T(t)                                                                   \
 	cmocka_unit_test_setup_teardown(t, http_bed_setup, http_bed_teardown)
 
@@ -104,6 +143,10 @@ int main(void)
 		T(long_tables_are_sent_in_chunks),
 		T(long_tables_end_with_an_http_1_0_connection),
 		T(long_tables_have_a_head_of_their_own),
+		T(the_rest_of_a_long_table_is_not_waited_for),
+		cmocka_unit_test_setup_teardown(slow_readers_hold_a_part_each,
+						http_bed_setup_small,
+						http_bed_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,10 +16,17 @@ static char shown[ROWS][COLS], cells[ROWS * COLS], shadow[ROWS * COLS];
 static unsigned drawn;
 static struct screen screen;
 
+static bool crashes; /* while the next cell is drawn */
+
 static void draw(u32 x, u32 y, char c)
 {
 	assert_in_range(x, 0, COLS - 1);
 	assert_in_range(y, 0, ROWS - 1);
+	if (crashes) {
+		crashes = false;
+		screen_draw_all(&screen);
+		return;
+	}
 	shown[y][x] = c;
 	drawn++;
 }
@@ -92,6 +99,28 @@ static void a_crash_draws_all(void **state)
 	assert_row(0, "abc");
 }
 
+static void a_crash_amid_a_cell_draws_that_one_too(void **state)
+{
+	screen_write(&screen, "abc", 3);
+	crashes = true;
+	(void)screen_draw(&screen, 1);
+	assert_row(0, "abc");
+}
+
+/* Lines come faster than they are drawn: each row has its turn still. */
+static void a_flood_of_lines_keeps_no_row_from_being_drawn(void **state)
+{
+	char line[] = "0123456789\n";
+
+	for (u32 i = 0; i < 2 * ROWS; i++) {
+		memset(line, (char)('a' + i), COLS);
+		screen_write(&screen, line, sizeof(line) - 1);
+		(void)screen_draw(&screen, COLS);
+	}
+	for (u32 y = 0; y < ROWS; y++)
+		assert_int_not_equal(shown[y][0], ' ');
+}
+
 static void clear_draws_every_cell(void **state)
 {
 	screen_clear(&screen);
@@ -121,6 +150,13 @@ static void a_full_row_does_not_move_on_by_itself(void **state)
 	print("1\n2\n0123456789");
 	assert_row(0, "1");
 	assert_row(2, "0123456789");
+}
+
+static void a_full_row_and_a_newline_are_one_row(void **state)
+{
+	print("0123456789\na");
+	assert_row(0, "0123456789");
+	assert_row(1, "a");
 }
 
 static void the_last_newline_costs_no_row(void **state)
@@ -211,10 +247,13 @@ int main(void)
 		T(text_is_drawn_in_bits),
 		T(lines_that_are_gone_are_not_drawn),
 		T(a_crash_draws_all),
+		T(a_crash_amid_a_cell_draws_that_one_too),
+		T(a_flood_of_lines_keeps_no_row_from_being_drawn),
 		T(clear_draws_every_cell),
 		T(characters_go_side_by_side),
 		T(long_lines_wrap),
 		T(a_full_row_does_not_move_on_by_itself),
+		T(a_full_row_and_a_newline_are_one_row),
 		T(the_last_newline_costs_no_row),
 		T(scrolling_moves_all_rows_up),
 		T(scrolling_draws_only_what_differs),

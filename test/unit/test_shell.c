@@ -7,6 +7,7 @@
 #include "app/shell/telnetd.h"
 #include "app/shell/words.h"
 #include "kernel/log.h"
+#include "test/host/dhcp_server.h"
 #include "test/host/machine_sim.h"
 
 static void words_are_split_and_unquoted(void **state)
@@ -250,6 +251,42 @@ static void an_address_by_hand_ends_dhcp(void **state)
 	assert_shell(bed, "dhclient lo",
 		     "dhclient: lo: Operation not supported\n");
 	assert_shell(bed, "dhclient eth7", "dhclient: eth7: No such device\n");
+}
+
+#define HEADERS (14 + 20 + 8) /* Ethernet, IP, UDP */
+
+/* The host name of the DISCOVER that has just been sent; "": none. */
+static void assert_asked_as(struct shell_bed *bed, const char *name)
+{
+	struct sk_buff *skb = fixture_tx(bed->f);
+	const u8 *found;
+	u8 len = 0;
+
+	assert_non_null(skb);
+	found = dhcp_find(skb->data + HEADERS, skb->len - HEADERS, 12, &len);
+	assert_int_equal(len, strlen(name));
+	assert_memory_equal(found, name, len);
+	consume_skb(skb);
+}
+
+static void dhcp_is_told_a_chosen_name_only(void **state)
+{
+	static struct dhcp_clients clients;
+	struct shell_bed *bed = *state;
+
+	dhcp_init(bed->f->net, &clients);
+	fixture_tx_purge(bed->f);
+	assert_shell(bed, "dhclient eth0", "");
+	assert_asked_as(bed, "");
+	assert_shell(bed, "ifconfig eth0 10.0.0.9", "");
+	sim_run_ms(100);
+	fixture_tx_purge(bed->f);
+	assert_shell(bed, "hostname box", "");
+	assert_shell(bed, "dhclient eth0", "");
+	assert_asked_as(bed, "box");
+	assert_shell(bed, "ifconfig eth0 10.0.0.9", "");
+	sim_run_ms(100);
+	fixture_tx_purge(bed->f);
 }
 
 #define ROUTES                                                                 \
@@ -511,6 +548,7 @@ int main(void)
 		T(help_has_every_command),
 		T(ifconfig_is_that_of_net_tools),
 		T(an_address_by_hand_ends_dhcp),
+		T(dhcp_is_told_a_chosen_name_only),
 		T(an_interface_goes_down_and_up),
 		T(routes_are_shown_and_changed),
 		T(arp_is_shown_and_changed),

@@ -49,6 +49,7 @@ def flood(guest, path, seconds):
             text=True) as trafgen:
         try:
             while counter(guest, "SyncookiesSent") == sent:
+                assert trafgen.poll() is None, trafgen.stdout.read()
                 time.sleep(0.01)
             yield
             out = trafgen.communicate(timeout=3 * seconds + 10)[0]
