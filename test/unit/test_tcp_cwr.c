@@ -218,6 +218,64 @@ static void reordering_does_not_end_the_reduction(void **state)
 	}
 }
 
+/* Without SACK: the duplicates of two segments that were late are no loss. */
+static void duplicates_of_two_holes_do_not_add_up(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = marked(f);
+
+	peer_acks(f, 1 + MSS);
+	peer_acks(f, 1 + MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	assert_int_equal(mib_rise(f, TCP_RetransSegs), 0);
+	script_end(f, s);
+}
+
+/* RACK's timer: one SACK, and silence. */
+static void a_late_segment_is_lost_in_time(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.sack = true;
+	s = marked(f);
+	tcp_of(s)->loss.reord_seen = 1; /* it is waited for */
+	tcp_of(s)->min_rtt_us = 20000;
+	tcp_of(s)->srtt_us8 = 8 * 20000;
+	peer_sacks(f, 1 + MSS, 1 + 2 * MSS, 1 + 3 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	fixture_run_ms(f->base, 50);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	assert_int_equal(mib_rise(f, TCP_RetransSegs), 1);
+	script_end(f, s);
+}
+
+/* A loss that was none has not heeded the marks of its window. */
+static void a_mark_counts_after_an_undo(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_ecn(f);
+	say(s, 10 * MSS, 0);
+	expect_full(f, 1, 10);
+	fixture_run_ms(f->base, 1);
+	peer_sacks(f, 1, 1 + MSS, 1 + 4 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	peer_sacks(f, 1 + 4 * MSS, 1, 1 + MSS);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPDSACKUndo), 1);
+	assert_true(tcp_of(s)->cwnd >= 10 * MSS);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 5 * MSS, NULL, 0);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	script_end(f, s);
+}
+
 /* A new flight's loss is seen, though SND.UNA is where the last one ended. */
 static void duplicates_count_after_the_reduction(void **state)
 {
@@ -321,6 +379,9 @@ int main(void)
 		T(loss_beside_a_mark_counts_once),
 		T(timeout_beside_a_mark_counts_once),
 		T(reordering_does_not_end_the_reduction),
+		T(duplicates_of_two_holes_do_not_add_up),
+		T(a_late_segment_is_lost_in_time),
+		T(a_mark_counts_after_an_undo),
 		T(duplicates_count_after_the_reduction),
 		T(a_lost_tail_is_probed_in_a_reduction),
 		T(a_probe_beside_a_mark_counts_once),

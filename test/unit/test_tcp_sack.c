@@ -323,6 +323,22 @@ static void a_hole_in_the_middle_is_found_in_the_end(void **state)
 	script_end(f, s);
 }
 
+/* A block that grows to the front by more than one ACK may walk. */
+static void a_block_grows_backwards_in_parts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = many_in_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 back = SMALL_SEGS - 100;
+
+	peer_sacks(f, 1, SMALL_SEG(back), SMALL_SEG(back + 1));
+	for (u32 i = 0; i < 6; i++)
+		peer_sacks(f, 1, SMALL_SEG(1), SMALL_SEG(back + 1));
+	assert_int_equal(tp->sacked_bytes, back * SMALL);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
 /* Two blocks that both grow: the way is not from the one to the other. */
 static void both_ends_grow(void **state)
 {
@@ -513,6 +529,7 @@ int main(void)
 		T(alternating_blocks_cost_a_bounded_walk),
 		T(a_long_block_is_walked_in_parts),
 		T(a_hole_in_the_middle_is_found_in_the_end),
+		T(a_block_grows_backwards_in_parts),
 		T(both_ends_grow),
 		T(pieces_are_bounded_by_the_send_buffer),
 		T(random_blocks_agree_with_the_model),
