@@ -132,7 +132,7 @@ void tcp_cong_undo(struct tcp_sock *tp)
 		tp->cwnd = tp->prior_cwnd;
 	tp->ssthresh = MAX(tp->ssthresh, tp->prior_ssthresh);
 	tp->ecn_flags &= (u8)~TCP_ECN_QUEUE_CWR;
-	tp->cwr_seq = tp->snd_una; /* the next loss is one of its own */
+	tp->cwr_seq = tp->snd_una; /* the next mark is one of its own */
 	if (tp->cong->undo)
 		tp->cong->undo(tp);
 }

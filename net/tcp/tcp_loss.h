@@ -108,7 +108,7 @@ struct tcp_loss {
 	u32 undo_bytes;	 /* sent again and not told by a DSACK */
 	u32 resent_ts;	 /* our timestamp of the first of them */
 
-	struct timer timer; /* TLP in OPEN, RACK's reordering else */
+	struct timer timer; /* TLP or RACK's reordering: tcp_tlp_has_timer() */
 	u64 deadline_ms;    /* 0: off */
 };
 
@@ -252,6 +252,8 @@ void tcp_rack_timeout(struct tcp_sock *tp);
 
 /* ---- tcp_tlp.c ---- */
 
+/* Nothing is late or lost: the timer is for probes. */
+bool tcp_tlp_has_timer(const struct tcp_sock *tp);
 /* New data was sent, more than a segment is in flight. */
 void tcp_tlp_start(struct tcp_sock *tp);
 /*

@@ -42,11 +42,21 @@ static bool tcp_rate_counts(const struct tcp_sock *tp, u32 delivered,
 		       (u64)rate->delivered * interval_us;
 }
 
+/*
+ * When the last was sent of what is known to have arrived. What this ACK is
+ * for may be older: late, and the timed segment was SACKed before.
+ */
+static u32 tcp_rate_tx(const struct tcp_rate *rate,
+		       const struct tcp_acked *acked)
+{
+	return acked->rtt_ok ? seq_max(acked->tx_us, rate->tx_us) : rate->tx_us;
+}
+
 void noinline tcp_rate_sample(struct tcp_sock *tp,
 			      const struct tcp_acked *acked, u32 now_us)
 {
 	struct tcp_rate *rate = &tp->rate;
-	u32 tx_us = acked->rtt_ok ? acked->tx_us : rate->tx_us;
+	u32 tx_us = tcp_rate_tx(rate, acked);
 	u32 delivered = tcp_rate_delivered(tp) - rate->prior_delivered;
 	u32 send_us = tx_us - rate->first_tx_us;
 	u32 ack_us = now_us - rate->prior_us;

@@ -63,7 +63,6 @@ void tcp_enter_cwr(struct tcp_sock *tp)
 		tcp_scoreboard_reset(tp);
 		tp->dup_high = tp->snd_nxt;
 	}
-	tp->loss.tlp_out = false;
 	tcp_prr_start(tp);
 	tp->recover = tp->snd_nxt;
 	tp->ca_state = TCP_CA_CWR;
@@ -79,6 +78,7 @@ bool tcp_cwr_is_over(const struct tcp_sock *tp)
 void tcp_end_cwr(struct tcp_sock *tp)
 {
 	tp->cwnd = MAX(tp->ssthresh, tp->mss);
+	tp->recover = tp->snd_una - 1; /* as after a recovery */
 	tcp_to_open(tp);
 }
 
@@ -155,7 +155,7 @@ static noinline void tcp_sack_ack(struct tcp_sock *tp, struct tcp_acked *acked)
 		tcp_sack_state(tp, acked);
 	}
 	tcp_cwnd_ack(tp, acked, before);
-	if (before != TCP_CA_OPEN && tp->ca_state == TCP_CA_OPEN)
+	if (before != TCP_CA_OPEN)
 		tcp_tlp_start(tp);
 }
 

@@ -95,19 +95,29 @@ static bool tcp_sack_holds(struct tcp_sock *tp, const struct tcp_sack_block *b,
 	return tcp_sack_fragment(tp, skb, len) && front;
 }
 
+/* Whence it is not far to seq: where the last walk was, or one of the ends. */
+static struct sk_buff *tcp_sack_begin(struct tcp_sock *tp, u32 seq)
+{
+	struct sk_buff *skb = tcp_hint_skb(tp, &tp->loss.sack_hint);
+	u32 behind = seq - tp->snd_una, ahead = tp->snd_nxt - seq;
+	u32 at = skb ? tcp_cb(skb)->seq : tp->snd_una;
+	u32 way = seq_lt(seq, at) ? at - seq : seq - at;
+
+	if (way <= behind && way <= ahead)
+		return skb;
+	return behind < ahead ? skb_peek(&tp->rtx_queue)
+			      : skb_peek_tail(&tp->rtx_queue);
+}
+
 /*
  * The segment that holds seq, which is sent and not acknowledged, or as far on
- * the way to it as one walk goes. With no hint it begins at the nearer end: a
- * tail's SACK is soon found.
+ * the way to it as one walk goes.
  */
 static struct sk_buff *tcp_sack_seek(struct tcp_sock *tp, u32 seq,
 				     struct tcp_acked *acked)
 {
-	struct sk_buff *skb = tcp_hint_skb(tp, &tp->loss.sack_hint);
+	struct sk_buff *skb = tcp_sack_begin(tp, seq);
 
-	if (skb != tp->loss.sack_hint.skb &&
-	    seq - tp->snd_una > (tp->snd_nxt - tp->snd_una) / 2)
-		skb = skb_peek_tail(&tp->rtx_queue);
 	while (skb && seq_geq(seq, tcp_cb(skb)->end_seq) &&
 	       acked->steps < TCP_SACK_STEPS) {
 		skb = skb_queue_next(&tp->rtx_queue, skb);

@@ -260,7 +260,7 @@ static void tcp_loss_timer(struct timer *timer)
 	if (!tcp_deadline_passed(timer, &tp->loss.deadline_ms))
 		return;
 	sock_hold(&tp->sk);
-	if (tp->ca_state == TCP_CA_OPEN)
+	if (tcp_tlp_has_timer(tp))
 		tcp_tlp_timeout(tp);
 	else if (tp->sack_ok)
 		tcp_rack_timeout(tp);

@@ -12,12 +12,18 @@
 #define TLP_TIMER_MS	 2u
 #define TLP_INITIAL_MS	 1000u /* no round trip was measured */
 
+bool tcp_tlp_has_timer(const struct tcp_sock *tp)
+{
+	return tp->ca_state == TCP_CA_OPEN ||
+	       (tp->ca_state == TCP_CA_CWR && !tp->sacked_bytes);
+}
+
 /* 7.2: nothing is lost, late or probed already. */
 static bool tcp_tlp_ok(const struct tcp_sock *tp)
 {
-	return tp->sack_ok && tp->ca_state == TCP_CA_OPEN &&
-	       !tp->loss.tlp_out && !tp->backoff &&
-	       !skb_queue_empty(&tp->rtx_queue) && !tcp_in_handshake(tp);
+	return tp->sack_ok && tcp_tlp_has_timer(tp) && !tp->loss.tlp_out &&
+	       !tp->backoff && !skb_queue_empty(&tp->rtx_queue) &&
+	       !tcp_in_handshake(tp);
 }
 
 static bool tcp_tlp_alone(const struct tcp_sock *tp)
@@ -98,7 +104,8 @@ void tcp_tlp_timeout(struct tcp_sock *tp)
 
 /*
  * 7.4: old data was sent again and it repaired a loss, unless the peer says
- * that it had it; that loss, too, counts for congestion control.
+ * that it had it; that loss, too, counts for congestion control, but not if
+ * what was in flight with it has counted.
  */
 void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 {
@@ -115,8 +122,10 @@ void tcp_tlp_ack(struct tcp_sock *tp, const struct tcp_acked *acked)
 	if (tp->snd_una == loss->tlp_high)
 		return;
 	loss->tlp_out = false;
+	NET_INC(tp->sk.net, TCPEXT_TCPLossProbeRecovery);
+	if (seq_leq(loss->tlp_high, tp->cwr_seq))
+		return;
 	tcp_cong_event(tp, TCP_SIGN_LOSS, acked->bytes);
 	loss->undo_ok = false;
 	tp->cwnd = MIN(tp->cwnd, tp->ssthresh);
-	NET_INC(tp->sk.net, TCPEXT_TCPLossProbeRecovery);
 }

@@ -427,10 +427,10 @@ static void not_after_a_loss(void **state)
 
 	round_trip(tp, 10, 100);
 	round_trip(tp, 10, 120);
-	tp->cwnd = 200000;
+	tp->cwnd = 400000;
 	tcp_cong_event(tp, TCP_SIGN_TIMEOUT, 0);
 	tp->cwnd = 20000;
-	for (u32 i = 0; i < 3; i++)
+	for (u32 i = 0; i < 8; i++)
 		assert_int_equal(round_trip(tp, 10, 200 << i), 20000);
 }
 

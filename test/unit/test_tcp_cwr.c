@@ -218,6 +218,151 @@ static void reordering_does_not_end_the_reduction(void **state)
 	}
 }
 
+/* Without SACK: the duplicates of two segments that were late are no loss. */
+static void duplicates_of_two_holes_do_not_add_up(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = marked(f);
+
+	peer_acks(f, 1 + MSS);
+	peer_acks(f, 1 + MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	peer_acks(f, 1 + 4 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	assert_int_equal(mib_rise(f, TCP_RetransSegs), 0);
+	script_end(f, s);
+}
+
+/* RACK's timer: one SACK, and silence. */
+static void a_late_segment_is_lost_in_time(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.sack = true;
+	s = marked(f);
+	tcp_of(s)->loss.reord_seen = 1; /* it is waited for */
+	tcp_of(s)->min_rtt_us = 20000;
+	tcp_of(s)->srtt_us8 = 8 * 20000;
+	peer_sacks(f, 1 + MSS, 1 + 2 * MSS, 1 + 3 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	fixture_run_ms(f->base, 50);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	assert_int_equal(mib_rise(f, TCP_RetransSegs), 1);
+	script_end(f, s);
+}
+
+/* A loss that was none has not heeded the marks of its window. */
+static void a_mark_counts_after_an_undo(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_ecn(f);
+	say(s, 10 * MSS, 0);
+	expect_full(f, 1, 10);
+	fixture_run_ms(f->base, 1);
+	peer_sacks(f, 1, 1 + MSS, 1 + 4 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	peer_sacks(f, 1 + 4 * MSS, 1, 1 + MSS);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPDSACKUndo), 1);
+	assert_true(tcp_of(s)->cwnd >= 10 * MSS);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 5 * MSS, NULL, 0);
+	assert_int_equal(ca_state(s), TCP_CA_CWR);
+	script_end(f, s);
+}
+
+/* A new flight's loss is seen, though SND.UNA is where the last one ended. */
+static void duplicates_count_after_the_reduction(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	s = connect_ecn(f);
+	say(s, 10 * MSS, 0);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+	peer_acks(f, 1 + 10 * MSS);
+	say(s, 4 * MSS, 0);
+	skip_sent(f);
+	for (u32 i = 0; i < 3; i++)
+		peer_acks(f, 1 + 10 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	expect(f, TCP_ACK, 1 + 10 * MSS, 1, MSS);
+	script_end(f, s);
+}
+
+/* Ten segments of which the first was marked, and the last is probed. */
+static struct socket *probed(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_ecn(f);
+	say(s, 10 * MSS, 0);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + MSS, NULL, 0);
+	skip_sent(f);
+	assert_true(wait_sent(f, 5000) < TCP_RTO_MIN_MS);
+	assert_int_equal(f->seen.seq_rel, 1 + 9 * MSS);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPLossProbes), 1);
+	return s;
+}
+
+static void a_lost_tail_is_probed_in_a_reduction(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = probed(f);
+
+	fixture_run_ms(f->base, 5);
+	peer_sacks(f, 1 + 2 * MSS, 1 + 9 * MSS, 1 + 10 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_RECOVERY);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPTimeouts), 0);
+	check_scoreboard(tcp_of(s));
+	script_end(f, s);
+}
+
+/* The loss that a probe has repaired is of the window that was marked. */
+static void a_probe_beside_a_mark_counts_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = probed(f);
+
+	peer_acks(f, 1 + 10 * MSS);
+	assert_int_equal(ca_state(s), TCP_CA_OPEN);
+	say(s, MSS, 0);
+	peer_acks(f, 1 + 11 * MSS);
+	assert_false(tcp_of(s)->loss.tlp_out);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	script_end(f, s);
+}
+
+/* Nor does the mark count that comes with what the probe has repaired. */
+static void a_mark_beside_a_probe_counts_once(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	peer_is_wide(f);
+	f->peer.sack = true;
+	s = connect_ecn(f);
+	say(s, 10 * MSS, 0);
+	skip_sent(f);
+	assert_true(wait_sent(f, 5000) < TCP_RTO_MIN_MS);
+	peer_send(f, TCP_ACK | TCP_ECE, 1, 1 + 10 * MSS, NULL, 0);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	say(s, MSS, 0);
+	peer_acks(f, 1 + 11 * MSS);
+	assert_false(tcp_of(s)->loss.tlp_out);
+	assert_int_equal(tcp_of(s)->ssthresh, 5 * MSS);
+	script_end(f, s);
+}
+
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -234,6 +379,13 @@ int main(void)
 		T(loss_beside_a_mark_counts_once),
 		T(timeout_beside_a_mark_counts_once),
 		T(reordering_does_not_end_the_reduction),
+		T(duplicates_of_two_holes_do_not_add_up),
+		T(a_late_segment_is_lost_in_time),
+		T(a_mark_counts_after_an_undo),
+		T(duplicates_count_after_the_reduction),
+		T(a_lost_tail_is_probed_in_a_reduction),
+		T(a_probe_beside_a_mark_counts_once),
+		T(a_mark_beside_a_probe_counts_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,6 +94,28 @@ static void an_undo_does_not_come_round(void **state)
 	script_end(f, s);
 }
 
+/* Where the last SACK's walk was is no place of the queue 2 GiB later. */
+static void a_walk_does_not_go_on_there(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_sack(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 next;
+
+	say(s, 10 * MSS, 0);
+	skip_sent(f);
+	peer_sacks(f, 1, SEG(9), SEG(10));
+	peer_acks(f, SEG(11));
+	next = send_on(f, s, 5);
+	say(s, 4 * MSS, 0);
+	skip_sent(f);
+	assert_null(tp->loss.sack_hint.skb);
+	peer_sacks(f, next, next + MSS, next + 2 * MSS);
+	assert_int_equal(tp->sacked_bytes, MSS);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -104,6 +126,7 @@ int main(void)
 		T(no_mark_comes_to_lie_ahead),
 		T(reordering_window_grows_after_long),
 		T(an_undo_does_not_come_round),
+		T(a_walk_does_not_go_on_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

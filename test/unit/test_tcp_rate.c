@@ -207,6 +207,36 @@ static void sacked_bytes_are_delivered(void **state)
 	script_end(f, s);
 }
 
+/*
+ * All but a late one was SACKed before: that one left before the sample began,
+ * but the timed one has arrived, too.
+ */
+static void a_late_segment_does_not_turn_time_back(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.sack = true;
+	s = connect_unrated(f);
+	tcp_of(s)->loss.reord_seen = 1; /* it is waited for */
+	tcp_of(s)->loss.rack.reo_steps = UINT8_MAX;
+	for (u32 i = 0; i < 3; i++) { /* 1, 2 and 3, 4 and 5 */
+		say(s, (i ? 2 : 1) * MSS, 0);
+		fixture_run_ms(f->base, 10);
+	}
+	fixture_run_ms(f->base, 70);
+	skip_sent(f);
+	peer_sacks(f, SEG(2), SEG(4), SEG(5));
+	check_rate(s, rate(2, 100), true);
+	say(s, 2 * MSS, 0);
+	fixture_run_ms(f->base, 79);
+	peer_sacks(f, SEG(2), SEG(3), SEG(8));
+	acks(f, 1, 8);
+	assert_int_equal(mib_rise(f, TCP_RetransSegs), 0);
+	check_rate(s, rate(5, 80), true);
+	script_end(f, s);
+}
+
 #define T(f)                                                                   \
 	cmocka_unit_test_setup_teardown(f, tcp_fixture_setup,                  \
 					tcp_fixture_teardown)
@@ -224,6 +254,7 @@ int main(void)
 		T(timing_begins_amid_a_flight),
 		T(a_bubble_is_the_programs),
 		T(sacked_bytes_are_delivered),
+		T(a_late_segment_does_not_turn_time_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -284,12 +284,13 @@ static void pieces_are_bounded_by_the_send_buffer(void **state)
 	script_end(f, s);
 }
 
-/* The middle is further than a walk goes, from both ends. */
-static void a_hole_in_the_middle_is_found_in_the_end(void **state)
+/* More segments in flight than a walk goes from both ends to the middle. */
+#define SMALL	     100u
+#define SMALL_SEGS   (5 * TCP_SACK_STEPS)
+#define SMALL_SEG(n) (1 + (n)*SMALL)
+
+static struct socket *many_in_flight(struct tcp_fixture *f)
 {
-	struct tcp_fixture *f = *state;
-	const u32 small = 100, count = 5 * TCP_SACK_STEPS;
-	u32 last = 1 + count / 2 * small;
 	struct socket *s;
 	struct tcp_sock *tp;
 
@@ -300,16 +301,58 @@ static void a_hole_in_the_middle_is_found_in_the_end(void **state)
 	tp->nodelay = true;
 	tp->sk.sndbuf = 16 << 20;
 	tp->cwnd = 1 << 20;
-	for (u32 i = 0; i < count; i++)
-		say(s, small, 0);
+	for (u32 i = 0; i < SMALL_SEGS; i++)
+		say(s, SMALL, 0);
 	skip_sent(f);
 	fixture_run_ms(f->base, 20);
-	for (u32 i = 0; i < 4; i++) {
-		last += small;
-		peer_sacks(f, 1, 1 + count / 2 * small, last);
-	}
-	assert_int_equal(tp->sacked_bytes, 4 * small);
+	return s;
+}
+
+static void a_hole_in_the_middle_is_found_in_the_end(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = many_in_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 middle = SMALL_SEGS / 2;
+
+	for (u32 i = 1; i <= 4; i++)
+		peer_sacks(f, 1, SMALL_SEG(middle), SMALL_SEG(middle + i));
+	assert_int_equal(tp->sacked_bytes, 4 * SMALL);
 	assert_int_equal(tp->ca_state, TCP_CA_RECOVERY);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
+/* A block that grows to the front by more than one ACK may walk. */
+static void a_block_grows_backwards_in_parts(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = many_in_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 back = SMALL_SEGS - 100;
+
+	peer_sacks(f, 1, SMALL_SEG(back), SMALL_SEG(back + 1));
+	for (u32 i = 0; i < 6; i++)
+		peer_sacks(f, 1, SMALL_SEG(1), SMALL_SEG(back + 1));
+	assert_int_equal(tp->sacked_bytes, back * SMALL);
+	check_scoreboard(tp);
+	script_end(f, s);
+}
+
+/* Two blocks that both grow: the way is not from the one to the other. */
+static void both_ends_grow(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = many_in_flight(f);
+	struct tcp_sock *tp = tcp_of(s);
+	u32 back = SMALL_SEGS - 100;
+
+	for (u32 i = 1; i <= 20; i++) {
+		peer_sacks(f, 1, SMALL_SEG(1), SMALL_SEG(1 + i),
+			   SMALL_SEG(back), SMALL_SEG(back + i));
+		assert_int_equal(tp->sacked_bytes, 2 * i * SMALL);
+		skip_sent(f);
+	}
 	check_scoreboard(tp);
 	script_end(f, s);
 }
@@ -486,6 +529,8 @@ int main(void)
 		T(alternating_blocks_cost_a_bounded_walk),
 		T(a_long_block_is_walked_in_parts),
 		T(a_hole_in_the_middle_is_found_in_the_end),
+		T(a_block_grows_backwards_in_parts),
+		T(both_ends_grow),
 		T(pieces_are_bounded_by_the_send_buffer),
 		T(random_blocks_agree_with_the_model),
 		T(scoreboard_survives_any_ack),

@@ -321,6 +321,24 @@ static void info_counts_bytes_and_segments(void **state)
 	abort_socket(f, s);
 }
 
+/* A SYN's time-out ends with the answer. */
+static void info_counts_a_lost_syn(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = syn_sent(f, 7, TCP_SYN);
+	struct tcp_info info;
+
+	sim_run_ms(1500);
+	fixture_tx_purge(f->base);
+	peer_send(f, TCP_SYN | TCP_ACK, 0, 1, NULL, 0);
+	sim_run_ms(3000);
+	info = info_of(s);
+	assert_int_equal(info.total_rto, 1);
+	assert_int_equal(info.total_rto_recoveries, 1);
+	assert_in_range(info.total_rto_time, 470, 510);
+	abort_socket(f, s);
+}
+
 /* Two time-outs in a row, at 200 and 600 ms; another one later. */
 static void info_counts_timeouts(void **state)
 {
@@ -685,6 +703,7 @@ int main(void)
 		cmocka_unit_test(info_is_laid_out_as_in_linux),
 		T(info_counts_bytes_and_segments),
 		T(info_counts_timeouts),
+		T(info_counts_a_lost_syn),
 		T(info_knows_when_text_came),
 		T(info_knows_what_text_waited_for),
 		T(info_knows_a_send_buffer_that_is_too_small),
