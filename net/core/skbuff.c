@@ -88,27 +88,28 @@ static void block_put(struct skb_block *block)
 		kfree(block);
 }
 
-static noinline void special_head_free(struct net *net, enum skb_head_kind kind,
-				       u8 *head)
+/* False: it lets go of its block, and is a small one then. */
+static noinline bool special_head_free(enum skb_head_kind kind, u8 *head)
 {
 	const struct skb_shared_info *shinfo = (void *)(head + SMALL_END);
 
 	if (kind == SKB_HEAD_BLOCK) {
 		block_put(shinfo->block);
-		kmem_cache_free(&net->head_small_cache, head);
-	} else if (kind == SKB_HEAD_PAGES) {
-		machine_pages_free(head, PAGES_ORDER);
-	} else {
-		kfree(head);
+		return false;
 	}
+	if (kind == SKB_HEAD_PAGES)
+		machine_pages_free(head, PAGES_ORDER);
+	else
+		kfree(head);
+	return true;
 }
 
 static inline void head_free(struct net *net, enum skb_head_kind kind, u8 *head)
 {
-	if (kind > SKB_HEAD_LARGE)
-		return special_head_free(net, kind, head);
-	kmem_cache_free(kind == SKB_HEAD_SMALL ? &net->head_small_cache
-					       : &net->head_large_cache,
+	if (kind > SKB_HEAD_LARGE && special_head_free(kind, head))
+		return;
+	kmem_cache_free(kind == SKB_HEAD_LARGE ? &net->head_large_cache
+					       : &net->head_small_cache,
 			head);
 }
 

@@ -48,7 +48,7 @@ static int tcp_check_send(struct tcp_sock *tp, u32 flags)
 }
 
 /* Until the last segment reaches TCP_NOTSENT_LOWAT. */
-static u32 tcp_lowat_room(const struct tcp_sock *tp)
+static cold u32 tcp_lowat_room(const struct tcp_sock *tp)
 {
 	if (tcp_unsent_is_enough(tp))
 		return 0;
@@ -56,7 +56,7 @@ static u32 tcp_lowat_room(const struct tcp_sock *tp)
 }
 
 /* What the send buffer has room for. */
-static u32 tcp_send_room(struct tcp_sock *tp)
+static inline u32 tcp_send_room(struct tcp_sock *tp)
 {
 	u32 used = tcp_wmem_used(tp), room = 0;
 
