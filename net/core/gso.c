@@ -151,6 +151,7 @@ static struct sk_buff *gso_one(const struct gso *gso, u32 offset)
 	if (!seg)
 		return NULL;
 	memcpy(skb_push(seg, gso->hlen), gso->skb->data, gso->hlen);
+	skb_share_block(seg, gso->skb);
 	if (!gso_payload(gso, seg, offset, len)) {
 		consume_skb(seg);
 		return NULL;

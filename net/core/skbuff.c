@@ -6,6 +6,7 @@
  *	SKB_HEAD_LARGE	 what a device receives into, MTU-size sends
  *	SKB_HEAD_KMALLOC anything longer
  *	SKB_HEAD_PAGES	 what kmalloc has no room for: the longest datagrams
+ *	SKB_HEAD_BLOCK	 a small one, the text beside it in a block
  */
 #include "net/core/skbuff.h"
 
@@ -81,20 +82,34 @@ static u8 *head_alloc(struct net *net, enum skb_head_kind kind, u32 size)
 	}
 }
 
-static cold void long_head_free(enum skb_head_kind kind, u8 *head)
+static void block_put(struct skb_block *block)
 {
+	if (--block->refs == 0)
+		kfree(block);
+}
+
+/* False: it lets go of its block, and is a small one then. */
+static noinline bool special_head_free(enum skb_head_kind kind, u8 *head)
+{
+	const struct skb_shared_info *shinfo = (void *)(head + SMALL_END);
+
+	if (kind == SKB_HEAD_BLOCK) {
+		block_put(shinfo->block);
+		return false;
+	}
 	if (kind == SKB_HEAD_PAGES)
 		machine_pages_free(head, PAGES_ORDER);
 	else
 		kfree(head);
+	return true;
 }
 
 static inline void head_free(struct net *net, enum skb_head_kind kind, u8 *head)
 {
-	if (kind > SKB_HEAD_LARGE)
-		return long_head_free(kind, head);
-	kmem_cache_free(kind == SKB_HEAD_SMALL ? &net->head_small_cache
-					       : &net->head_large_cache,
+	if (kind > SKB_HEAD_LARGE && special_head_free(kind, head))
+		return;
+	kmem_cache_free(kind == SKB_HEAD_LARGE ? &net->head_large_cache
+					       : &net->head_small_cache,
 			head);
 }
 
@@ -138,6 +153,45 @@ struct sk_buff *alloc_skb(struct net *net, u32 size)
 	if (likely(size <= LARGE_END - SKB_HEADROOM))
 		return skb_make(net, LARGE_END, SKB_HEAD_LARGE);
 	return alloc_long_skb(net, size);
+}
+
+static void skb_hold_block(struct sk_buff *skb, struct skb_block *block)
+{
+	ASSERT(skb->head_kind == SKB_HEAD_SMALL);
+	skb->head_kind = SKB_HEAD_BLOCK;
+	skb_shinfo(skb)->block = block;
+	block->refs++;
+}
+
+struct sk_buff *alloc_skb_with_block(struct net *net, u32 len)
+{
+	struct skb_block *block = kmalloc(sizeof(*block) + len);
+	struct sk_buff *skb;
+
+	if (unlikely(!block))
+		return NULL;
+	skb = alloc_skb(net, 0);
+	if (unlikely(!skb)) {
+		kfree(block);
+		return NULL;
+	}
+	block->refs = 0;
+	skb_hold_block(skb, block);
+	skb->truesize += (u32)sizeof(*block) + len;
+	ASSERT(skb_add_frag(skb, block->bytes, len));
+	return skb;
+}
+
+void skb_share_block(struct sk_buff *to, struct sk_buff *from)
+{
+	u32 charge;
+
+	if (likely(!skb_has_block(from)))
+		return;
+	skb_hold_block(to, skb_shinfo(from)->block);
+	charge = from->truesize - to->truesize;
+	from->truesize -= charge;
+	to->truesize += charge;
 }
 
 u8 *skb_rx_buffer_alloc(struct net *net)

@@ -11,8 +11,13 @@
  *	skb_trim(n)     cut to n bytes
  *
  * A clone is a second sk_buff on the same head; the head is freed with its
- * last user. A frag is a range of memory that is never written nor freed
- * (static content): it needs no owner.
+ * last user. A frag is a range of memory that is never written any more:
+ * static content, which needs no owner, or part of a block, which is freed
+ * with the last head that holds it.
+ *
+ *	skb: head, frags[0] -----------v
+ *	block:		    | refs | text ................ |
+ *	the rest of skb, cut off: head, frags[0] ---^
  */
 #pragma once
 
@@ -40,6 +45,15 @@ struct skb_frag {
 	u32 len;
 };
 
+/* Text that several heads show parts of; a reference for each of them. */
+struct skb_block {
+	u32 refs;
+	u8 bytes[] aligned(16);
+};
+
+/* Two blocks fill a slab. */
+#define SKB_BLOCK_MAX ((u32)(32704 - sizeof(struct skb_block)))
+
 /*
  * At `end` of each head, shared by its clones. The frags come first, so that
  * a test can poison them and see each byte read behind a received frame.
@@ -50,6 +64,7 @@ struct skb_shared_info {
 	u32 dataref;
 	u16 gso_size; /* payload per segment; 0: not GSO */
 	u16 gso_segs;
+	struct skb_block *block; /* with a head of SKB_HEAD_BLOCK only */
 };
 
 enum skb_pkt_type {
@@ -67,6 +82,7 @@ enum skb_head_kind {
 	SKB_HEAD_LARGE, /* also what device rings receive into */
 	SKB_HEAD_KMALLOC,
 	SKB_HEAD_PAGES, /* a whole 64 KiB datagram and its headroom */
+	SKB_HEAD_BLOCK, /* a small one that holds a block */
 };
 
 enum skb_ip_summed {
@@ -111,6 +127,18 @@ static inline struct skb_shared_info *skb_shinfo(const struct sk_buff *skb)
  * without memory. Softirq or task.
  */
 struct sk_buff *alloc_skb(struct net *net, u32 size) must_check;
+
+/*
+ * Small, and behind it as a frag `len` bytes, SKB_BLOCK_MAX at most, of a block
+ * of its own, which the caller fills before anything else happens to it.
+ */
+struct sk_buff *alloc_skb_with_block(struct net *net, u32 len) must_check;
+
+/*
+ * `to`, small and without one, is to have frags of from's block: it holds it
+ * too, and takes over from's charge for it (truesize).
+ */
+void skb_share_block(struct sk_buff *to, struct sk_buff *from);
 
 /*
  * Receive buffers for device rings: SKB_RX_PAD + SKB_RX_SIZE bytes and room
@@ -184,6 +212,12 @@ static inline u32 skb_tailroom(const struct sk_buff *skb)
 static inline bool skb_is_gso(const struct sk_buff *skb)
 {
 	return skb_shinfo(skb)->gso_size != 0;
+}
+
+/* Its frags are of a block, or begin there. */
+static inline bool skb_has_block(const struct sk_buff *skb)
+{
+	return skb->head_kind == SKB_HEAD_BLOCK;
 }
 
 /* True when another sk_buff shares the head. */

@@ -84,6 +84,16 @@ static inline bool xmit_needs_csum(const struct sk_buff *skb,
 	       !(dev->features & NETIF_F_HW_CSUM);
 }
 
+/* Its checksum, or its segments where they fit the link together. */
+static inline bool xmit_needs_offload(const struct sk_buff *skb,
+				      const struct net_device *dev)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return false;
+	return !(dev->features & NETIF_F_HW_CSUM) ||
+	       (!(dev->features & NETIF_F_TSO) && skb_is_gso(skb));
+}
+
 static inline bool xmit_needs_linear(const struct sk_buff *skb,
 				     const struct net_device *dev)
 {
@@ -183,7 +193,8 @@ int dev_queue_xmit(struct sk_buff *skb)
 				 -ENETDOWN);
 	skb_reset_mac_header(skb);
 	if (unlikely(skb->len - ETH_ZLEN > dev->mtu + ETH_HLEN - ETH_ZLEN ||
-		     xmit_needs_csum(skb, dev) || xmit_needs_linear(skb, dev)))
+		     xmit_needs_offload(skb, dev) ||
+		     xmit_needs_linear(skb, dev)))
 		return xmit_special(skb, dev);
 	return xmit_frame(skb, dev);
 }

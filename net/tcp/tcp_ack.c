@@ -21,31 +21,41 @@ static enum drop_reason tcp_judge_ack(const struct tcp_sock *tp,
 	return DROP_NONE;
 }
 
-/* Marked, or in a recovery: what there is to learn, then the marks go. */
-static noinline void tcp_clean_marked(struct tcp_sock *tp, struct sk_buff *skb,
+/* What was marked, or sent in a recovery: what there is to learn. */
+static noinline void tcp_learn_marked(struct tcp_sock *tp,
+				      const struct tcp_skb_cb *cb,
 				      struct tcp_acked *acked)
 {
-	const struct tcp_skb_cb *cb = tcp_cb(skb);
-
 	if (cb->sacked & TCPCB_SACKED) {
-		acked->delivered -= tcp_skb_space(skb);
+		acked->delivered -= cb->end_seq - cb->seq;
 	} else {
 		acked->retrans |= cb->retrans != 0;
 		tcp_note_arrival(tp, acked, cb);
 	}
-	tcp_forget_marks(tp, skb);
+}
+
+static inline bool tcp_is_marked(const struct tcp_sock *tp,
+				 const struct tcp_skb_cb *cb)
+{
+	return cb->sacked | cb->retrans | tp->ca_state;
 }
 
 /* A GSO segment acknowledged in part: its front goes. */
 static void tcp_clean_partial(struct tcp_sock *tp, struct sk_buff *skb,
 			      struct tcp_acked *acked)
 {
-	u32 bytes = tp->snd_una - tcp_cb(skb)->seq;
+	struct tcp_skb_cb front = *tcp_cb(skb);
+	u32 bytes = tp->snd_una - front.seq;
 
 	if (!tcp_trim_head(tp, skb, bytes))
 		return;
-	if (tcp_cb(skb)->sacked & TCPCB_SACKED)
-		acked->delivered -= bytes;
+	front.end_seq = tp->snd_una;
+	if (tcp_is_marked(tp, &front)) {
+		tcp_learn_marked(tp, &front, acked);
+	} else {
+		acked->tx_us = front.tx_us;
+		acked->rtt_ok = true;
+	}
 	tcp_forget_front(tp, tcp_cb(skb), bytes);
 }
 
@@ -61,8 +71,9 @@ static void tcp_clean_rtx_queue(struct tcp_sock *tp, struct tcp_acked *acked)
 				tcp_clean_partial(tp, skb, acked);
 			return;
 		}
-		if (unlikely(cb->sacked | cb->retrans | tp->ca_state)) {
-			tcp_clean_marked(tp, skb, acked);
+		if (unlikely(tcp_is_marked(tp, cb))) {
+			tcp_learn_marked(tp, cb, acked);
+			tcp_forget_marks(tp, skb);
 		} else {
 			acked->tx_us = cb->tx_us;
 			acked->rtt_ok = true;

@@ -10,6 +10,8 @@
 #include "net/core/netdev.h"
 #include "net/tcp/tcp_rate.h"
 
+#define TCP_NEAR_US 128 /* each of RTT halves what is sent as one */
+
 #define BIT(n) (1u << (n))
 #define TCP_MAY_SEND                                                           \
 	(BIT(TCP_ESTABLISHED) | BIT(TCP_CLOSE_WAIT) | BIT(TCP_FIN_WAIT1) |     \
@@ -163,15 +165,47 @@ static noinline bool tcp_write_psh(struct tcp_sock *tp, struct sk_buff *skb,
 /*
  * A receiver that collects segments does so until a PSH (GRO): one for every
  * second full segment keeps its ACKs coming as RFC 1122 section 4.2.3.2 wants
- * them. `run`: bytes since the last one.
+ * them. A near peer's come soon anyway, and copied text may go in longer runs.
  */
-static noinline bool tcp_ends_run(const struct tcp_sock *tp, u32 len, u32 *run)
+static u32 tcp_run_max(const struct tcp_sock *tp, const struct sk_buff *skb)
 {
 	u32 most = MIN(tp->cwnd / 2, tp->table->conf.push_segs * tp->mss);
+
+	if (skb_has_block(skb))
+		most += TCP_GSO_MAX >> MIN(tp->min_rtt_us / TCP_NEAR_US, 31u);
+	return most;
+}
+
+/* `run`: bytes since the last PSH. */
+static bool tcp_ends_run(const struct tcp_sock *tp, const struct sk_buff *skb,
+			 u32 len, u32 *run)
+{
+	u32 most = tcp_run_max(tp, skb);
 	u32 bytes = *run + len;
 
 	*run = bytes + tp->mss > most ? 0 : bytes;
 	return !*run && bytes > tp->mss;
+}
+
+/* Of the len bytes what this run has room for. */
+static u32 tcp_run_len(const struct tcp_sock *tp, const struct sk_buff *skb,
+		       u32 len, u32 run)
+{
+	u32 most = tcp_run_max(tp, skb);
+
+	most -= most % tp->mss;
+	return most > run + tp->mss ? MIN(len, most - run) : MIN(len, tp->mss);
+}
+
+/* One of many, with a PSH where it ends a run; copied text is cut there. */
+static noinline bool tcp_write_run(struct tcp_sock *tp, struct sk_buff *skb,
+				   u32 len, u32 *run, u64 now_ns)
+{
+	if (skb_has_block(skb))
+		len = tcp_run_len(tp, skb, len, *run);
+	if (tcp_ends_run(tp, skb, len, run))
+		return tcp_write_psh(tp, skb, len, TCP_PSH, now_ns);
+	return tcp_write_one(tp, skb, len, now_ns);
 }
 
 /* Something is or was left over, or the program has been refused some. */
@@ -199,9 +233,15 @@ static cold void tcp_write_probe(struct tcp_sock *tp, u64 now_ns)
 	tp->mss = mss;
 }
 
+/* More than one segment, and not static content that goes as one. */
+static inline bool tcp_has_many(const struct tcp_sock *tp)
+{
+	return tp->write_queue.qlen > 1 || skb_has_block(tp->write_queue.next);
+}
+
 static noinline void tcp_write_xmit(struct tcp_sock *tp)
 {
-	bool many = tp->write_queue.qlen > 1;
+	bool many = tcp_has_many(tp);
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
 	u32 len, run = 0;
@@ -220,8 +260,8 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		len = tcp_send_len(tp, skb);
 		if (!len)
 			break;
-		if (unlikely(many) && tcp_ends_run(tp, len, &run))
-			sent = tcp_write_psh(tp, skb, len, TCP_PSH, now_ns);
+		if (unlikely(many))
+			sent = tcp_write_run(tp, skb, len, &run, now_ns);
 		else
 			sent = tcp_write_one(tp, skb, len, now_ns);
 		if (!sent)

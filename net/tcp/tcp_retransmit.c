@@ -92,7 +92,7 @@ static int tcp_resend_lost(struct tcp_sock *tp, struct sk_buff *skb, bool run)
 {
 	if (!tcp_may_resend(tp, skb))
 		return -EAGAIN;
-	if (run && tcp_cb(skb)->run_end)
+	if (run && tcp_cb(skb)->run_end && skb->len <= tp->mss)
 		tcp_cb(skb)->flags |= TCP_PSH;
 	return tcp_retransmit_skb(tp, skb);
 }

@@ -62,6 +62,7 @@ static bool tcp_unshare(struct sk_buff *skb)
 	if (!fresh)
 		return false;
 	memcpy(skb_put(fresh, linear), skb->data, linear);
+	skb_share_block(fresh, skb);
 	to = skb_shinfo(fresh);
 	to->nr_frags = from->nr_frags;
 	memcpy(to->frags, from->frags, from->nr_frags * sizeof(to->frags[0]));
@@ -88,7 +89,7 @@ static void tcp_share_frags(struct sk_buff *rest, const struct sk_buff *skb,
 }
 
 /* A new skb of what lies behind the first len bytes. */
-static struct sk_buff *tcp_make_rest(const struct sk_buff *skb, u32 len)
+static struct sk_buff *tcp_make_rest(struct sk_buff *skb, u32 len)
 {
 	u32 headlen = skb_headlen(skb);
 	u32 linear = headlen > len ? headlen - len : 0;
@@ -97,9 +98,19 @@ static struct sk_buff *tcp_make_rest(const struct sk_buff *skb, u32 len)
 	if (!rest)
 		return NULL;
 	memcpy(skb_put(rest, linear), skb->tail - linear, linear);
+	skb_share_block(rest, skb);
 	if (skb->data_len)
 		tcp_share_frags(rest, skb, len > headlen ? len - headlen : 0);
 	return rest;
+}
+
+/* What it takes now is what is counted for it. */
+static void tcp_charge_again(struct tcp_sock *tp, struct sk_buff *skb)
+{
+	struct tcp_skb_cb *cb = tcp_cb(skb);
+
+	tcp_mem_charge(tp, (s64)skb->truesize - cb->charge);
+	cb->charge = skb->truesize;
 }
 
 bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
@@ -120,15 +131,18 @@ bool tcp_fragment(struct tcp_sock *tp, struct sk_buff_head *q,
 		list_add(&tcp_cb(rest)->resent, &cb->resent);
 	if (cb->sacked & TCPCB_SACKED)
 		tp->loss.sacked_skbs++;
-	tcp_cb(rest)->charge = rest->truesize;
-	tcp_mem_charge(tp, rest->truesize);
+	tcp_cb(rest)->charge = 0;
+	tcp_charge_again(tp, rest);
+	tcp_charge_again(tp, skb); /* a block's part is the rest's now */
 	tcp_cb(rest)->seq += len;
 	cb->end_seq = cb->seq + len;
 	cb->flags &= (u8)~TCP_FIN;
-	if (rest->len)
+	if (rest->len) {
 		cb->flags &= (u8)~TCP_PSH;
-	else
+		cb->run_end = false;
+	} else {
 		tcp_cb(rest)->flags &= (u8)~TCP_PSH;
+	}
 	skb_queue_after(q, skb, rest);
 	return true;
 }

@@ -1,9 +1,12 @@
 /*
  * sendmsg: bytes into write_queue, in sk_buffs that tcp_output.c sends as
- * they are. Small pieces are copied behind the last unsent ones; long pieces
- * of static content are only pointed at:
+ * they are. Small pieces are copied behind the last unsent ones; of a long
+ * piece all full segments go into a block, to be cut by GSO, and what is left
+ * is a small piece. Long pieces of static content are only pointed at:
  *
- *	| copied: linear part | static | static ... |	one sk_buff, GSO
+ *	| copied: linear part |				one segment
+ *	| block: copied segments | static ... |		one sk_buff, GSO
+ *	| copied: linear part | static | static ... |	the same
  *
  * Behind a frag nothing can be copied, so a new sk_buff begins there.
  */
@@ -15,6 +18,7 @@
 #define TCP_SMALL_HEAD	   230	/* what surely fits the small kind of head */
 #define TCP_SMALL_HEAD_MAX 256	/* more never does */
 #define TCP_COPY_ROOM	   1460 /* of an sk_buff, though the mss be longer */
+#define TCP_BLOCK_SEGS	   2u	/* fewer are not worth a block */
 
 /* One piece of the program's message. */
 struct tcp_piece {
@@ -43,29 +47,33 @@ static int tcp_check_send(struct tcp_sock *tp, u32 flags)
 	return -ENOTCONN;
 }
 
-/* What the send buffer has room for. */
-static u32 tcp_send_room(struct tcp_sock *tp)
+/* Until the last segment reaches TCP_NOTSENT_LOWAT. */
+static cold u32 tcp_lowat_room(const struct tcp_sock *tp)
 {
-	u32 used = tcp_wmem_used(tp);
+	if (tcp_unsent_is_enough(tp))
+		return 0;
+	return tp->notsent_lowat - tcp_unsent(tp) + tp->mss - 1;
+}
+
+/* What the send buffer has room for. */
+static inline u32 tcp_send_room(struct tcp_sock *tp)
+{
+	u32 used = tcp_wmem_used(tp), room = 0;
 
 	if (unlikely(tcp_under_pressure(tp))) {
 		NET_INC(tp->sk.net, TCPEXT_TCPMemoryPressures);
 		return used ? 0 : tp->mss;
 	}
-	if (unlikely(tcp_unsent_is_enough(tp)))
-		return 0;
-	return used < tp->sk.sndbuf ? tp->sk.sndbuf - used : 0;
+	if (likely(used < tp->sk.sndbuf))
+		room = tp->sk.sndbuf - used;
+	if (unlikely(tp->notsent_lowat))
+		room = MIN(room, tcp_lowat_room(tp));
+	return room;
 }
 
-static struct sk_buff *tcp_new_skb(struct tcp_sock *tp, u32 size)
+static inline void tcp_queue_skb(struct tcp_sock *tp, struct sk_buff *skb)
 {
-	struct sk_buff *skb = alloc_skb(tp->sk.net, size);
-	struct tcp_skb_cb *cb;
-
-	if (unlikely(!skb))
-		return NULL;
-	cb = tcp_cb(skb);
-	*cb = (struct tcp_skb_cb){
+	*tcp_cb(skb) = (struct tcp_skb_cb){
 		.seq = tp->write_seq,
 		.end_seq = tp->write_seq,
 		.charge = skb->truesize,
@@ -73,6 +81,14 @@ static struct sk_buff *tcp_new_skb(struct tcp_sock *tp, u32 size)
 	};
 	tcp_mem_charge(tp, skb->truesize);
 	skb_queue_tail(&tp->write_queue, skb);
+}
+
+static struct sk_buff *tcp_new_skb(struct tcp_sock *tp, u32 size)
+{
+	struct sk_buff *skb = alloc_skb(tp->sk.net, size);
+
+	if (likely(skb))
+		tcp_queue_skb(tp, skb);
 	return skb;
 }
 
@@ -148,7 +164,47 @@ static u32 tcp_add_copy(struct tcp_sock *tp, const struct tcp_piece *piece)
 	return len;
 }
 
-/* The same by reference. */
+/* Of `len` bytes the full segments of one block; 0: too few. */
+static u32 tcp_block_len(const struct tcp_sock *tp, size_t len)
+{
+	u32 most = (u32)MIN(len, (size_t)SKB_BLOCK_MAX) / tp->mss;
+
+	/* It ends where tcp_push_halves pushes, if not before. */
+	most = MIN(most, tp->max_window / 2 / tp->mss + 2);
+	return most < TCP_BLOCK_SEGS ? 0 : most * tp->mss;
+}
+
+/* The full segments at the front of a long piece; 0: they go one by one. */
+static noinline u32 tcp_add_block(struct tcp_sock *tp,
+				  const struct tcp_piece *piece)
+{
+	struct sk_buff *skb = tcp_open_skb(tp);
+	u32 len = tcp_block_len(tp, piece->len);
+
+	/* One that is not full comes first. */
+	if (!len || (skb && !skb->data_len && skb->len < tp->mss))
+		return 0;
+	skb = alloc_skb_with_block(tp->sk.net, len);
+	if (unlikely(!skb))
+		return 0;
+	memcpy(skb_shinfo(skb)->block->bytes, piece->base, len);
+	tcp_queue_skb(tp, skb);
+	tcp_queued(tp, skb, len);
+	return len;
+}
+
+/* Copied either way; bytes done, 0: no memory. */
+static inline u32 tcp_add_text(struct tcp_sock *tp,
+			       const struct tcp_piece *piece)
+{
+	u32 len = 0;
+
+	if (unlikely(piece->len >= TCP_BLOCK_SEGS * tp->mss))
+		len = tcp_add_block(tp, piece);
+	return len ? len : tcp_add_copy(tp, piece);
+}
+
+/* Static content, by reference. */
 static u32 tcp_add_static(struct tcp_sock *tp, const struct tcp_piece *piece)
 {
 	struct sk_buff *skb = tcp_open_skb(tp);
@@ -185,7 +241,7 @@ static size_t tcp_send_piece(struct tcp_sock *tp, struct tcp_piece *piece)
 		}
 		piece->len = MIN(left, (size_t)room);
 		now = piece->frag ? tcp_add_static(tp, piece)
-				  : tcp_add_copy(tp, piece);
+				  : tcp_add_text(tp, piece);
 		if (unlikely(!now))
 			break;
 		piece->base += now;
@@ -230,7 +286,8 @@ static cold void tcp_push_halves(struct tcp_sock *tp, u32 len)
 
 	for (skb = skb_peek(&tp->write_queue); skb;
 	     skb = skb_queue_next(&tp->write_queue, skb)) {
-		if (seq_leq(tcp_cb(skb)->seq, pushed + tp->max_window / 2))
+		if (seq_leq(tcp_cb(skb)->end_seq - tp->mss,
+			    pushed + tp->max_window / 2))
 			continue;
 		tcp_cb(skb)->flags |= TCP_PSH;
 		pushed = tcp_cb(skb)->end_seq;

@@ -403,11 +403,15 @@ static inline bool tcp_under_pressure(const struct tcp_sock *tp)
 	return tp->table->memory >= tp->table->memory_max;
 }
 
+static inline u32 tcp_unsent(const struct tcp_sock *tp)
+{
+	return tp->write_seq - tp->snd_nxt;
+}
+
 /* TCP_NOTSENT_LOWAT. */
 static inline bool tcp_unsent_is_enough(const struct tcp_sock *tp)
 {
-	return tp->notsent_lowat &&
-	       tp->write_seq - tp->snd_nxt >= tp->notsent_lowat;
+	return tp->notsent_lowat && tcp_unsent(tp) >= tp->notsent_lowat;
 }
 
 /* Worth telling the program: a third of the send buffer is free. */

@@ -422,6 +422,58 @@ static void queue_keeps_order_and_length(void **state)
 #define T(name)                                                                \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* A block, shared by two, one of which is gone: the other's bytes stay. */
+static void a_block_lives_as_long_as_one_that_shows_it(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int order = 0; order < 2; order++) {
+		u64 before = sim_live_objects();
+		struct sk_buff *skb = alloc_skb_with_block(f->net, 3000);
+		struct sk_buff *rest = alloc_skb(f->net, 0);
+		u32 both = skb->truesize + rest->truesize;
+		u8 *bytes = skb_shinfo(skb)->block->bytes, out[1000];
+
+		memset(bytes, 'a', 2000);
+		memset(bytes + 2000, 'b', 1000);
+		skb_share_block(rest, skb);
+		assert_true(skb_add_frag(rest, bytes + 2000, 1000));
+		skb_trim(skb, 2000);
+		assert_int_equal(skb->truesize + rest->truesize, both);
+		assert_true(rest->truesize > 3000 && skb->truesize < 3000);
+		consume_skb(order ? skb : rest);
+		if (order)
+			skb = rest;
+		skb_copy_bits(skb, 0, out, 1000);
+		assert_int_equal(out[0], order ? 'b' : 'a');
+		assert_int_equal(out[999], order ? 'b' : 'a');
+		consume_skb(skb);
+		assert_int_equal(sim_live_objects(), before);
+	}
+}
+
+/* A clone alone keeps it, too; without memory nothing is left behind. */
+static void a_clone_keeps_the_block(void **state)
+{
+	struct fixture *f = *state;
+	u64 before = sim_live_objects();
+	struct sk_buff *skb = alloc_skb_with_block(f->net, 3000), *clone;
+	u8 out[3000];
+
+	memset(skb_shinfo(skb)->block->bytes, 'a', 3000);
+	clone = skb_clone(skb);
+	consume_skb(skb);
+	skb_copy_bits(clone, 0, out, 3000);
+	assert_int_equal(out[2999], 'a');
+	consume_skb(clone);
+	for (u64 n = 1; n <= 3; n++) {
+		sim_fail_alloc_after(n);
+		assert_null(alloc_skb_with_block(f->net, 3000));
+		sim_fail_alloc_after(0);
+	}
+	assert_int_equal(sim_live_objects(), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +499,8 @@ int main(void)
 		T(out_of_memory_leaves_nothing_behind),
 		T(drop_counts_its_reason),
 		T(queue_keeps_order_and_length),
+		T(a_block_lives_as_long_as_one_that_shows_it),
+		T(a_clone_keeps_the_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,7 @@ static void every_second_segment_of_a_burst_has_a_psh(void **state)
 
 	f->peer.wnd = 5 * MSS;
 	s = peer_connect(f);
+	tcp_of(s)->min_rtt_us = 10000;
 	say(s, 9 * MSS, 0);
 	for (u32 i = 0; i < 5; i++)
 		expect(f, TCP_ACK | (i & 1 ? TCP_PSH : 0), 1 + i * MSS, 1, MSS);
@@ -262,6 +263,46 @@ static void mss_of_one_byte_counts_as_88(void **state)
 	script_end(f, s);
 }
 
+/* The segments' size, though a longer frame would fit the link. */
+static void copied_text_is_cut_for_any_mss(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s;
+
+	f->peer.mss = 100;
+	peer_is_wide(f);
+	s = peer_connect(f);
+	say(s, 1000, 0);
+	for (u32 at = 0; at < 1000; at += 100)
+		expect_text(f, 1 + at, 100);
+	expect_nothing(f);
+	script_end(f, s);
+}
+
+/* To a device that segments: near by in one, far away by runs. */
+static void copied_text_goes_by_rtt(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_wide(f);
+	struct sk_buff *skb;
+
+	f->base->dev.features |= NETIF_F_TSO;
+	say(s, 10 * MSS, 0);
+	skb = fixture_tx_ip(f->base);
+	assert_int_equal(skb_shinfo(skb)->gso_segs, 10);
+	consume_skb(skb);
+	peer_acks(f, 1 + 10 * MSS);
+	tcp_of(s)->min_rtt_us = 10000;
+	say(s, 10 * MSS, 0);
+	for (u32 i = 0; i < 5; i++) {
+		skb = fixture_tx_ip(f->base);
+		assert_non_null(skb);
+		assert_int_equal(skb_shinfo(skb)->gso_segs, 2);
+		consume_skb(skb);
+	}
+	script_end(f, s);
+}
+
 static void static_content_is_cut_by_reference(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -341,6 +382,8 @@ int main(void)
 		T(no_mss_option_means_536),
 		T(timestamps_take_twelve_bytes),
 		T(mss_of_one_byte_counts_as_88),
+		T(copied_text_is_cut_for_any_mss),
+		T(copied_text_goes_by_rtt),
 		T(static_content_is_cut_by_reference),
 		T(device_that_segments_gets_one_frame),
 		T(segments_are_counted_one_by_one),

@@ -66,6 +66,18 @@ static struct sk_buff *make(struct cut *c, u32 linear, u32 frag, u32 count)
 	return skb;
 }
 
+/* The same bytes in a block of its own. */
+static struct sk_buff *make_block(struct cut *c, u32 len)
+{
+	struct sk_buff *skb = alloc_skb_with_block(c->f->net, len);
+
+	assert_non_null(skb);
+	memcpy(skb_shinfo(skb)->block->bytes, script_stream(), len);
+	*tcp_cb(skb) = (struct tcp_skb_cb){.seq = SEQ, .end_seq = SEQ + len};
+	skb_queue_tail(&c->q, skb);
+	return skb;
+}
+
 /* It holds the bytes of the stream that its numbers say, in itself sound. */
 static void check(const struct sk_buff *skb)
 {
@@ -236,6 +248,36 @@ static void no_memory_changes_nothing(void **state)
 	}
 }
 
+/* Pieces of one block, freed in any order; clones of them last longest. */
+static void pieces_of_a_block_keep_their_bytes(void **state)
+{
+	struct cut *c = *state;
+
+	for (int i = 0; i < 100; i++) {
+		struct sk_buff *skb = make_block(c, 32000), *clone;
+
+		for (u32 n = 0; n < 20; n++) {
+			clone = skb_clone(skb);
+			assert_true(tcp_fragment(&c->tp, &c->q, skb, 1000));
+			assert_true(tcp_trim_head(&c->tp, skb, 300));
+			check(skb);
+			check(clone);
+			consume_skb(clone);
+			if (sim_random() % 2)
+				skb = skb_queue_next(&c->q, skb);
+			else
+				skb = skb_peek_tail(&c->q);
+		}
+		while ((skb = skb_peek(&c->q)) != NULL) {
+			if (sim_random() % 2)
+				skb = skb_peek_tail(&c->q);
+			check(skb);
+			skb_unlink(&c->q, skb);
+			consume_skb(skb);
+		}
+	}
+}
+
 static void random_cuts_and_trims_keep_the_stream(void **state)
 {
 	struct cut *c = *state;
@@ -325,6 +367,7 @@ int main(void)
 		T(trims_at_every_place),
 		T(trims_while_a_clone_lives),
 		T(no_memory_changes_nothing),
+		T(pieces_of_a_block_keep_their_bytes),
 		T(random_cuts_and_trims_keep_the_stream),
 		T(mss_is_the_least_of_all),
 		T(tiny_mss_of_the_peer_has_a_floor),

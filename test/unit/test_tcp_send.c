@@ -70,6 +70,7 @@ static void a_long_write_makes_full_segments(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = peer_connect(f);
 
+	tcp_of(s)->min_rtt_us = 10000;
 	assert_int_equal(sock_send(s, content, 5000, 0), 5000);
 	expect(f, TCP_ACK, 1, 1, 1460);
 	expect(f, TCP_ACK | TCP_PSH, 1461, 1, 1460);
@@ -352,13 +353,13 @@ static void without_memory_a_write_is_short_or_fails(void **state)
 	struct tcp_fixture *f = *state;
 	struct socket *s = connect_closed(f);
 
-	sim_fail_alloc_after(1);
+	sim_fail_alloc_every(1);
 	assert_int_equal(sock_send(s, content, 5000, 0), -ENOBUFS);
-	sim_fail_alloc_after(0);
+	sim_fail_alloc_every(0);
 	assert_int_equal(queued(s), 0);
 	assert_int_equal(f->net->tcp->memory, 0);
 	sim_fail_alloc_after(3); /* the second sk_buff */
-	assert_int_equal(sock_send(s, content, 5000, 0), 1460);
+	assert_int_equal(sock_send(s, content, 1900, 0), 1460);
 	sim_fail_alloc_after(0);
 	assert_int_equal(sock_send(s, content + 1460, 3540, 0), 3540);
 	drain(f, content, 5000);
@@ -366,6 +367,125 @@ static void without_memory_a_write_is_short_or_fails(void **state)
 	assert_int_equal(sock_send(s, content, 5000, MSG_STATIC), -ENOBUFS);
 	sim_fail_alloc_after(0);
 	abort_socket(f, s);
+}
+
+/* The window is wide, but cwnd keeps most of it in write_queue. */
+static struct socket *connect_slow(struct tcp_fixture *f)
+{
+	struct socket *s;
+
+	f->peer.wscale_ok = true;
+	f->peer.wscale = 7;
+	s = peer_connect(f);
+	tcp_of(s)->cwnd = 1460;
+	return s;
+}
+
+/* Entries are as long as a block, in full segments, and what is left. */
+static void a_long_copy_makes_few_entries(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_slow(f);
+	const struct sk_buff *skb;
+
+	assert_int_equal(sock_send(s, content, 65536, 0), 65536);
+	assert_int_equal(queued(s), 3);
+	skb = skb_peek(&tcp_of(s)->write_queue);
+	assert_int_equal(skb->len, 21 * 1460); /* one has gone */
+	assert_int_equal(skb_queue_next(&tcp_of(s)->write_queue, skb)->len,
+			 22 * 1460);
+	skb = skb_peek_tail(&tcp_of(s)->write_queue);
+	assert_int_equal(skb->len, 65536 - 44 * 1460);
+	assert_int_equal(skb->data_len, 0);
+	tcp_of(s)->cwnd = 100000;
+	drain(f, content, 65536);
+	assert_int_equal(f->net->tcp->memory, 0);
+	abort_socket(f, s);
+}
+
+/* What is not worth a block has none: one segment, and its tail. */
+static void short_copies_have_no_block(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_closed(f);
+	struct sk_buff *skb;
+
+	assert_int_equal(sock_send(s, content, 10, 0), 10);
+	assert_int_equal(sock_send(s, content + 10, 2909, 0), 2909);
+	assert_int_equal(queued(s), 2);
+	skb_queue_walk (&tcp_of(s)->write_queue, skb)
+		assert_false(skb_has_block(skb));
+	drain(f, content, 2919);
+	abort_socket(f, s);
+}
+
+/* A segment that is not full is filled before a block follows. */
+static void a_block_follows_a_full_segment(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_closed(f);
+	const struct sk_buff *skb;
+
+	assert_int_equal(sock_send(s, content, 100, 0), 100);
+	assert_int_equal(sock_send(s, content + 100, 4900, 0), 4900);
+	skb = skb_peek(&tcp_of(s)->write_queue);
+	assert_int_equal(skb->len, 1460);
+	skb = skb_queue_next(&tcp_of(s)->write_queue, skb);
+	assert_true(skb_has_block(skb));
+	assert_int_equal(skb->len, 2920);
+	drain(f, content, 5000);
+	abort_socket(f, s);
+}
+
+/* What is counted is what is held, at each step until all is free. */
+static void blocks_are_counted_until_they_are_freed(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_slow(f);
+	struct tcp_sock *tp = tcp_of(s);
+	struct sk_buff *skb;
+	u64 counted;
+
+	assert_int_equal(sock_send(s, content, 30000, 0), 30000);
+	assert_true(f->net->tcp->memory >= 30000);
+	assert_true(f->net->tcp->memory < 30000 + 6 * TCP_SKB_OVERHEAD + 2304);
+	fixture_tx_purge(f->base);
+	for (u32 at = 1460; at < 19 * 1460; at += 1460) {
+		peer_send(f, TCP_ACK, 1, 1 + at, NULL, 0);
+		tp->cwnd = 1460;
+		fixture_tx_purge(f->base);
+		counted = 0;
+		skb_queue_walk (&tp->write_queue, skb)
+			counted += skb->truesize;
+		skb_queue_walk (&tp->rtx_queue, skb)
+			counted += skb->truesize;
+		assert_int_equal(f->net->tcp->memory, counted);
+		assert_true(counted > 20 * 1460); /* the block is there */
+	}
+	peer_send(f, TCP_ACK, 1, 30001, NULL, 0);
+	abort_socket(f, s);
+	assert_int_equal(f->net->tcp->memory, 0);
+}
+
+/* The n-th allocation fails: a short write at most, and the right bytes. */
+static void a_failed_allocation_loses_no_copied_byte(void **state)
+{
+	struct tcp_fixture *f = *state;
+
+	for (u64 n = 1; n <= 14; n++) {
+		struct socket *s;
+		ssize_t len;
+
+		peer_become(f, (u16)(41000 + n));
+		s = connect_slow(f);
+		sim_fail_alloc_after(n);
+		len = sock_send(s, content, 50000, 0);
+		sim_fail_alloc_after(0);
+		assert_true(len > 0);
+		tcp_of(s)->cwnd = 100000;
+		drain(f, content, (u32)len);
+		abort_socket(f, s);
+	}
 }
 
 /* Over the stack's limit a socket gets no more than it needs to go on. */
@@ -430,6 +550,11 @@ int main(void)
 		T(calls_on_the_wrong_state_fail),
 		T(after_the_peers_reset_writing_fails),
 		T(without_memory_a_write_is_short_or_fails),
+		T(a_long_copy_makes_few_entries),
+		T(short_copies_have_no_block),
+		T(a_block_follows_a_full_segment),
+		T(blocks_are_counted_until_they_are_freed),
+		T(a_failed_allocation_loses_no_copied_byte),
 		T(the_stacks_memory_is_bounded),
 		T(a_refused_writer_is_told_of_room),
 		T(another_lowat_wakes_who_waits_for_it),
