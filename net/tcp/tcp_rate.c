@@ -17,7 +17,7 @@ void noinline tcp_rate_begin(struct tcp_sock *tp, const struct tcp_skb_cb *cb)
 
 	rate->timing = true;
 	rate->valid = rate->chained || cb->seq == tp->snd_una;
-	rate->end_seq = cb->end_seq;
+	rate->end_seq = seq_min(cb->end_seq, cb->seq + tp->mss);
 	rate->tx_us = cb->tx_us;
 	if (!rate->chained) {
 		rate->first_tx_us = rate->prior_us = cb->tx_us;
