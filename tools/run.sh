@@ -20,7 +20,8 @@ die() {
 }
 
 cleanup() {
-	trap - EXIT INT TERM HUP
+	trap '' INT TERM HUP
+	trap - EXIT
 	for pid in $watcher $qemu; do
 		kill "$pid" 2>/dev/null || :
 		wait "$pid" 2>/dev/null || :
@@ -74,7 +75,7 @@ bad_port="PORT=$PORT: a number from 1 to 65535"
 case $PORT in
 *[!0-9]* | '' | ??????*) die "$bad_port" ;;
 esac
-[ "$PORT" -le 65535 ] || die "$bad_port"
+[ "$PORT" -ge 1 ] && [ "$PORT" -le 65535 ] || die "$bad_port"
 case $APPEND in
 *[\"\'\;\$\\\`]*) die "APPEND: no quotes, ; or \$, which GRUB would take" ;;
 esac
@@ -115,8 +116,9 @@ if grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo && [ -w /dev/kvm ]; then
 fi
 
 trap cleanup EXIT
-trap 'exit 0' INT
-trap 'exit 143' TERM HUP
+# A second signal (make hands on its own TERM) must not end cleanup half way.
+trap 'trap "" INT TERM HUP; exit 0' INT
+trap 'trap "" INT TERM HUP; exit 143' TERM HUP
 
 command -v qemu-system-x86_64 >/dev/null ||
 	die 'qemu-system-x86_64 is missing (Debian package qemu-system-x86)'

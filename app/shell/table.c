@@ -10,7 +10,7 @@ const struct shell_command shell_commands[] = {
 	 "[-a] [interface [address [netmask mask]] [up|down]]",
 	 "show or set interfaces"},
 	{"dhclient", cmd_dhclient, 1, 1, "interface",
-	 "let DHCP give it its address"},
+	 "let DHCP give an interface its address"},
 	{"ifup", cmd_ifup, 1, 1, "interface", "bring an interface up"},
 	{"ifdown", cmd_ifdown, 1, 1, "interface", "take an interface down"},
 	{"route", cmd_route, 0, WORDS_MAX,
