@@ -67,7 +67,7 @@ void machine_relax(void)
 void machine_halt(void)
 {
 	machine_irq_disable();
-	serial_flush();
+	serial_drain();
 	for (;;)
 		__asm__ __volatile__("cli\n\thlt" ::: "memory");
 }

@@ -58,7 +58,7 @@ static void sleep_s5(u16 control, u8 type)
 void machine_poweroff(u8 code)
 {
 	machine_irq_disable();
-	serial_flush();
+	serial_drain();
 	outb(DEBUG_EXIT, code);
 	if (acpi_info.has_s5 && enter_acpi_mode()) {
 		sleep_s5(acpi_info.pm1a_control, acpi_info.s5_type_a);
@@ -77,7 +77,7 @@ void machine_reset(void)
 	} packed no_idt = {0, 0};
 
 	machine_irq_disable();
-	serial_flush();
+	serial_drain();
 	pci_cfg_stop_dma();
 	if (acpi_info.reset_port)
 		outb(acpi_info.reset_port, acpi_info.reset_value);

@@ -41,7 +41,8 @@ enum uart_reg {
 #define LSR_THR_EMPTY  0x20
 #define FIFO_SIZE      16
 #define DIVISOR_115200 1
-#define WAIT_MAX       100000 /* reads: far more than 16 characters take */
+#define WAIT_MAX       100000  /* reads: far more than 16 characters take */
+#define DRAIN_MAX      5000000 /* reads: some seconds */
 
 static bool present, interrupts;
 
@@ -88,9 +89,15 @@ static bool wait_empty(void)
 	return false;
 }
 
-void serial_flush(void)
+static void serial_flush(void)
 {
 	while (present && queued() && wait_empty())
+		transmit();
+}
+
+void serial_drain(void)
+{
+	for (u32 tries = 0; present && queued() && tries < DRAIN_MAX; tries++)
 		transmit();
 }
 

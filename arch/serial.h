@@ -9,5 +9,8 @@ void serial_init(void);
 /* The next received byte, or -1. */
 int serial_read(void);
 
-/* What still waits to go out, before the end; bounded. Interrupts off. */
-void serial_flush(void);
+/*
+ * Before the end: what still waits goes out, though its reader be slow, for
+ * some seconds at most. Interrupts off.
+ */
+void serial_drain(void);
