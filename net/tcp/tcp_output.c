@@ -208,14 +208,22 @@ static noinline bool tcp_write_run(struct tcp_sock *tp, struct sk_buff *skb,
 	return tcp_write_one(tp, skb, len, now_ns);
 }
 
-/* Something is or was left over, or the program has been refused some. */
+/*
+ * Something is or was left over, or the program has been refused some. `len`:
+ * what might have been sent of skb, had there been memory.
+ */
 static noinline void tcp_write_ends(struct tcp_sock *tp,
-				    const struct sk_buff *skb, u64 now_ns)
+				    const struct sk_buff *skb, u32 len,
+				    u64 now_ns)
 {
 	tcp_chrono_wait(tp, skb, now_ns);
 	if (tp->want_room)
 		tcp_new_space(tp);
-	if (skb && !tp->xmit_deadline_ms)
+	if (!skb || tp->xmit_deadline_ms)
+		return;
+	if (len)
+		tcp_memory_wait(tp);
+	else
 		tcp_probe_start(tp);
 }
 
@@ -244,7 +252,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 	bool many = tcp_has_many(tp);
 	u64 now_ns = machine_now_ns(), now_ms = now_ns / NS_PER_MS;
 	struct sk_buff *skb;
-	u32 len, run = 0;
+	u32 len = 0, run = 0;
 	bool sent;
 
 	if (unlikely(!(BIT(tp->sk.state) & TCP_MAY_SEND)))
@@ -277,7 +285,7 @@ static noinline void tcp_write_xmit(struct tcp_sock *tp)
 		tp->chrono_start_ns = now_ns;
 	}
 	if (unlikely(skb || tp->want_room || tp->chrono != TCP_CHRONO_BUSY))
-		tcp_write_ends(tp, skb, now_ns);
+		tcp_write_ends(tp, skb, len, now_ns);
 }
 
 /* Our FIN when no text was there to carry it; later if there is no memory. */
@@ -292,7 +300,7 @@ static void tcp_queue_fin(struct tcp_sock *tp)
 	skb = alloc_skb(tp->sk.net, 0);
 	if (!skb) {
 		if (!tp->xmit_deadline_ms)
-			tcp_probe_start(tp);
+			tcp_memory_wait(tp);
 		return;
 	}
 	*tcp_cb(skb) = (struct tcp_skb_cb){

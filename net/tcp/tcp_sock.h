@@ -30,8 +30,9 @@
 #define TCP_RTO_MIN_MS	    200u
 #define TCP_RTO_MAX_MS	    120000u
 #define TCP_DELACK_MS	    40u
-#define TCP_QUICKACKS	    16u /* ACKs sent at once at the start */
-#define TCP_SYN_RETRIES	    7u	/* 247 s: 3 minutes at least (MUST-23) */
+#define TCP_RESOURCE_MS	    500u /* until memory is asked for again */
+#define TCP_QUICKACKS	    16u	 /* ACKs sent at once at the start */
+#define TCP_SYN_RETRIES	    7u	 /* 247 s: 3 minutes at least (MUST-23) */
 #define TCP_SYNACK_RETRIES  5u
 #define TCP_RETRIES1	    3u	/* R1: ask for the next hop again */
 #define TCP_RETRIES2	    15u /* R2: give up */
@@ -345,6 +346,8 @@ void tcp_timers_stop(struct tcp_sock *tp);
 void tcp_rto_restart(struct tcp_sock *tp); /* 5.1, 5.3: now + RTO */
 void tcp_rto_stop(struct tcp_sock *tp);
 void tcp_probe_start(struct tcp_sock *tp); /* the persist timer */
+/* The same soon, for there was no memory. */
+void tcp_memory_wait(struct tcp_sock *tp);
 void tcp_delack_start(struct tcp_sock *tp);
 void tcp_delack_stop(struct tcp_sock *tp);
 void tcp_keepalive_start(struct tcp_sock *tp, u64 delay_ms);

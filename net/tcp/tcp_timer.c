@@ -87,6 +87,14 @@ void tcp_probe_start(struct tcp_sock *tp)
 	tcp_deadline(&tp->xmit_timer, &tp->xmit_deadline_ms, tcp_rto_delay(tp));
 }
 
+/* That there is none says nothing of the peer: no backoff, no probe. */
+void tcp_memory_wait(struct tcp_sock *tp)
+{
+	tcp_probe_start(tp);
+	tcp_deadline(&tp->xmit_timer, &tp->xmit_deadline_ms,
+		     MIN(tcp_rto_delay(tp), TCP_RESOURCE_MS));
+}
+
 void tcp_delack_start(struct tcp_sock *tp)
 {
 	if (!tp->delack_deadline_ms)
@@ -229,6 +237,10 @@ static void tcp_probe_timeout(struct tcp_sock *tp)
 	}
 	if (tcp_write_wakeup(tp)) {
 		tcp_push(tp);
+		return;
+	}
+	if (tcp_wnd_left(tp)) {
+		tcp_memory_wait(tp);
 		return;
 	}
 	NET_INC(tp->sk.net, TCPEXT_TCPWinProbe);

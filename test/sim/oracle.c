@@ -188,6 +188,7 @@ static void note_recovery(struct endpoint *end)
 {
 	const struct tcp_sock *tp = end->tp;
 	struct watch *watch = &end->watch;
+	u32 flight;
 
 	if (tp->cwnd < watch->cwnd || tp->ca_state > watch->ca_state)
 		watch->cwnd_before = MAX(watch->cwnd_before, watch->cwnd);
@@ -195,8 +196,10 @@ static void note_recovery(struct endpoint *end)
 	    (reducing(watch->ca_state) && watch->recover == tp->recover))
 		return;
 	watch->recover = tp->recover;
+	/* A needless time-out's marks may have gone with the same ACK. */
+	flight = MAX(watch->flight, tcp_in_flight(tp));
 	watch->recovery_max =
-		MAX(watch->cwnd_before, MAX(watch->cwnd, watch->flight)) +
+		MAX(watch->cwnd_before, MAX(watch->cwnd, flight)) +
 		3 * watch->mss_max;
 }
 

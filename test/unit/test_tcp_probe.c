@@ -81,6 +81,23 @@ static void answered_probes_keep_the_connection(void **state)
 	script_end(f, s);
 }
 
+/* An hour later memory is back, and the window has been open all the time. */
+static void lack_of_memory_makes_no_long_pauses(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = connect_wide(f);
+
+	say(s, 10, MSG_MORE);
+	sim_fail_alloc_every(1);
+	fixture_run_ms(f->base, 3600 * 1000);
+	expect_nothing(f);
+	sim_fail_alloc_every(0);
+	fixture_run_ms(f->base, 510);
+	expect_text(f, 1, 10);
+	assert_int_equal(mib_rise(f, TCPEXT_TCPWinProbe), 0);
+	script_end(f, s);
+}
+
 static void unanswered_probes_end_it(void **state)
 {
 	struct tcp_fixture *f = *state;
@@ -413,6 +430,7 @@ int main(void)
 		T(closed_window_is_probed),
 		T(opened_window_ends_the_probing),
 		T(answered_probes_keep_the_connection),
+		T(lack_of_memory_makes_no_long_pauses),
 		T(unanswered_probes_end_it),
 		T(user_timeout_ends_the_probing),
 		T(answering_peer_does_not_keep_an_orphan),
