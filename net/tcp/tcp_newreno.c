@@ -113,9 +113,12 @@ static void tcp_uncount_dupacks(struct tcp_sock *tp, struct tcp_acked *acked)
 	acked->delivered = acked->bytes - counted;
 }
 
-/* They were of reordering. */
+/* They were of reordering, so what they stood for is still in flight. */
 static void tcp_forget_dupacks(struct tcp_sock *tp)
 {
+	struct tcp_loss *loss = &tp->loss;
+
+	loss->prr_delivered -= MIN(tp->sacked_bytes, loss->prr_delivered);
 	tp->dupacks = 0;
 	tp->sacked_bytes = 0;
 	tp->dup_high = tp->snd_nxt;

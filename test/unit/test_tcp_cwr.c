@@ -28,6 +28,24 @@ static struct socket *marked(struct tcp_fixture *f)
 	return s;
 }
 
+/* Without SACK a duplicate stands for a segment until an ACK denies it. */
+static void duplicates_and_crumbs_do_not_inflate_cwnd(void **state)
+{
+	struct tcp_fixture *f = *state;
+	struct socket *s = marked(f);
+	u32 ack = 1 + MSS;
+
+	for (u32 i = 0; i < 40; i++) {
+		peer_acks(f, ack++);
+		skip_sent(f);
+		peer_acks(f, ack);
+		skip_sent(f);
+		assert_int_equal(tcp_of(s)->ca_state, TCP_CA_CWR);
+		assert_true(tcp_of(s)->cwnd <= 11 * MSS);
+	}
+	script_end(f, s);
+}
+
 /* Every second segment acknowledged lets a segment out: no burst, no pause (RFC
  * 9937). */
 static void echo_halves_the_window_in_a_round_trip(void **state)
@@ -370,6 +388,7 @@ static void a_mark_beside_a_probe_counts_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(duplicates_and_crumbs_do_not_inflate_cwnd),
 		T(echo_halves_the_window_in_a_round_trip),
 		T(reduction_ends_beyond_what_was_in_flight),
 		T(reduction_ends_when_all_is_acknowledged),
